@@ -1,0 +1,229 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"segue/stream/origin"
+)
+
+// maxVectors bounds one writev: a head and the memory extents that follow it.
+const maxVectors = 8
+
+// sendfileChunk bounds one sendfile, so that a fast client on a fast link does
+// not keep its thread from the others, and a file rewritten in place is noticed.
+const sendfileChunk = 1 << 20
+
+// writer is the progress of one answer through the socket.
+type writer struct {
+	head    []byte // what is left of the head
+	extent  int    // index into the plan's extents
+	done    int64  // bytes of that extent already sent
+	sent    int64  // bytes of all extents
+	budget  int64  // bytes that may go before the next pause; negative: no bound
+	blocked bool
+	err     error
+	iov     [maxVectors]unix.Iovec
+	msg     unix.Msghdr
+}
+
+var endOfHead = []byte("\r\n\r\n")
+
+// SendPlan makes the exchange's plan follow the head that is written next.
+func (c *Conn) SendPlan() { c.x.planned = true }
+
+// Write sends a head, and the plan that belongs to it.
+func (c *Conn) Write(p []byte) (int, error) {
+	if c.x == nil || !c.x.planned || !bytes.HasSuffix(p, endOfHead) {
+		return c.writeAll(p)
+	}
+	err := c.send(p)
+	c.finish(err)
+	if err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// finish reports the answer once, whether it was sent, cut or never begun.
+func (c *Conn) finish(err error) {
+	if c.x == nil || !c.x.planned {
+		return
+	}
+	c.x.planned = false
+	c.srv.hooks.Done(c, c.x, c.out.sent, err)
+	c.out.sent = 0
+}
+
+func (c *Conn) send(head []byte) error {
+	w := &c.out
+	w.head, w.extent, w.done, w.sent, w.err, w.blocked = head, 0, 0, 0, nil, false
+	if c.tls != nil {
+		return c.sendTLS()
+	}
+	for {
+		w.budget = c.pace.take()
+		if err := c.raw.Write(c.writable); err != nil {
+			return err
+		}
+		if w.blocked {
+			w.blocked = false
+			c.enter(phaseBlocked, phaseBusy)
+		}
+		if w.err != nil {
+			if errors.Is(w.err, origin.ErrChanged) {
+				_ = c.tcp.SetLinger(0) // a reset: nobody takes this for the end
+			}
+			return w.err
+		}
+		if w.complete(c) {
+			c.pace.refund(w.budget)
+			return nil
+		}
+	}
+}
+
+func (w *writer) complete(c *Conn) bool {
+	return w.extent == len(c.x.Plan.Extents) && len(w.head) == 0
+}
+
+// onWritable sends what the socket takes. It is called by the poller's loop;
+// false means: wait until there is room.
+func (c *Conn) onWritable(fd uintptr) bool {
+	w := &c.out
+	for {
+		if w.complete(c) || w.budget == 0 {
+			return true
+		}
+		var (
+			n   int64
+			err error
+		)
+		if v, more := w.vector(c); v > 0 {
+			n, err = w.sendVector(int(fd), v, more)
+		} else {
+			n, err = w.sendFile(int(fd), c)
+		}
+		if n > 0 {
+			w.advance(c, n)
+			continue
+		}
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EAGAIN):
+			if !w.blocked {
+				w.blocked = true
+				c.x.Blocked = true
+				if !c.enter(phaseBusy, phaseBlocked) {
+					w.err = io.ErrClosedPipe
+					return true
+				}
+			}
+			return false
+		case err == nil: // sendfile at an early end of the file
+			w.err = origin.ErrChanged
+			return true
+		default:
+			w.err = err
+			return true
+		}
+	}
+}
+
+// vector gathers the memory that comes next. more says that a file follows.
+func (w *writer) vector(c *Conn) (n int, more bool) {
+	room := w.budget
+	add := func(p []byte) {
+		if room >= 0 && int64(len(p)) > room {
+			p = p[:room]
+		}
+		if len(p) > 0 {
+			w.iov[n].Base = &p[0]
+			w.iov[n].SetLen(len(p))
+			n++
+			if room >= 0 {
+				room -= int64(len(p))
+			}
+		}
+	}
+	add(w.head)
+	done := w.done
+	for i := w.extent; i < len(c.x.Plan.Extents) && n < maxVectors; i++ {
+		e := &c.x.Plan.Extents[i]
+		if e.Mem == nil {
+			return n, true
+		}
+		add(e.Mem[done:])
+		done = 0
+	}
+	return n, false
+}
+
+func (w *writer) sendVector(fd, n int, more bool) (int64, error) {
+	w.msg.Iov = &w.iov[0]
+	w.msg.SetIovlen(n)
+	flags := unix.MSG_NOSIGNAL | unix.MSG_DONTWAIT
+	if more {
+		flags |= unix.MSG_MORE // one packet with what sendfile adds
+	}
+	sent, errno := sysSendmsg(fd, &w.msg, flags)
+	clear(w.iov[:n]) // the pool must not keep bodies alive
+	if errno != 0 {
+		return 0, errno
+	}
+	return int64(sent), nil
+}
+
+func (w *writer) sendFile(fd int, c *Conn) (int64, error) {
+	e, f := &c.x.Plan.Extents[w.extent], c.x.Plan.File
+	if w.done > 0 && !f.Unchanged() {
+		return 0, nil
+	}
+	count := min(e.Len-w.done, sendfileChunk)
+	if w.budget >= 0 {
+		count = min(count, w.budget)
+	}
+	off := e.Off + w.done
+	n, err := unix.Sendfile(fd, f.FD(), &off, int(count))
+	return int64(n), err
+}
+
+func (w *writer) advance(c *Conn, n int64) {
+	if w.budget > 0 {
+		w.budget = max(0, w.budget-n)
+	}
+	if k := min(n, int64(len(w.head))); k > 0 {
+		w.head = w.head[k:]
+		n -= k
+	}
+	w.sent += n
+	extents := c.x.Plan.Extents
+	for w.extent < len(extents) {
+		e := &extents[w.extent]
+		size := e.Len
+		if e.Mem != nil {
+			size = int64(len(e.Mem))
+		}
+		if w.done+n < size {
+			w.done += n
+			return
+		}
+		n -= size - w.done
+		w.done = 0
+		w.extent++
+	}
+}
+
+// writeAll sends bytes that belong to no plan.
+func (c *Conn) writeAll(p []byte) (int, error) {
+	_ = c.tcp.SetWriteDeadline(time.Now().Add(c.limits.Dead))
+	defer func() { _ = c.tcp.SetWriteDeadline(time.Time{}) }()
+	if c.tls != nil {
+		return c.tls.Write(p)
+	}
+	return c.tcp.Write(p)
+}

@@ -1,0 +1,189 @@
+package wire
+
+import (
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// sweepEvery is the step of every timeout: coarse, and one timer for all.
+const sweepEvery = 250 * time.Millisecond
+
+func (s *Server) sweepLoop() {
+	defer close(s.swept)
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+			s.clock.Store(int64(Now()))
+			s.sweep()
+		}
+	}
+}
+
+func (s *Server) sweep() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, l := s.coarse(), s.limits.Load()
+	for _, c := range s.conns {
+		waited := now - time.Duration(c.since.Load())
+		switch p := c.phase.Load(); p {
+		case phaseFresh, phaseIdle:
+			if waited > l.Idle {
+				s.cutAs(c, p, "idle")
+			}
+		case phaseHead:
+			if waited > l.Head {
+				s.cutAs(c, p, "slow_head")
+			}
+		case phaseBlocked:
+			if reason := c.stalled(now, l, waited); reason != "" {
+				s.cutAs(c, p, reason)
+			}
+		}
+	}
+}
+
+// stalled tells a dead client from a paused one. Both take nothing; a paused
+// one's kernel goes on acknowledging the probes of a full window (RFC 9293
+// 3.8.6.1), a dead one's is silent.
+func (c *Conn) stalled(now time.Duration, l *Limits, waited time.Duration) string {
+	if waited < min(l.Dead, l.Pause) {
+		c.moved = 0
+		return ""
+	}
+	var (
+		info *unix.TCPInfo
+		err  error
+	)
+	if cerr := c.raw.Control(func(fd uintptr) {
+		info, err = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+	}); cerr != nil || err != nil {
+		return "dead"
+	}
+	if info.Bytes_acked != c.acked || c.moved == 0 {
+		c.acked, c.moved = info.Bytes_acked, int64(now)
+	}
+	if now-time.Duration(c.moved) > l.Pause {
+		return "paused"
+	}
+	return c.silent(info, l)
+}
+
+// silent reports a client that answers nothing: data or probes are out, and no
+// acknowledgement has come for the time allowed. Probes back off to two minutes
+// apart, so one unanswered probe proves nothing yet.
+func (c *Conn) silent(info *unix.TCPInfo, l *Limits) string {
+	lastAck := time.Duration(info.Last_ack_recv) * time.Millisecond
+	if lastAck > l.Dead && (info.Retransmits >= 2 || info.Probes >= 2) {
+		return "dead"
+	}
+	return ""
+}
+
+// cutAs closes c if it still stands where it was seen. The caller holds s.mu.
+func (s *Server) cutAs(c *Conn, seen phase, reason string) bool {
+	if !c.phase.CompareAndSwap(seen, phaseClosed) {
+		return false
+	}
+	s.hooks.Shed(reason)
+	if seen == phaseHead && c.tls == nil && reason == "slow_head" {
+		// Nobody else writes in this phase; whether it fits the socket or not, the
+		// connection ends.
+		_ = c.raw.Control(func(fd uintptr) {
+			_ = unix.Sendto(int(fd), s.hooks.Answer(refuseSlow), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil)
+		})
+		_ = c.tcp.CloseWrite()
+	}
+	if seen == phaseBlocked {
+		_ = c.tcp.SetLinger(0)
+	}
+	_ = c.tcp.Close()
+	return true
+}
+
+// share is how many connections make room at once: a few, so that a flood pays
+// for the search and not each of its connections.
+func (s *Server) share() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(len(s.conns)/32, 8)
+}
+
+// shed cuts up to n of the connections that would be missed least: idle ones
+// first, then those slow to ask, then those that take nothing; the longest
+// waiting first. Requests being served are never cut.
+func (s *Server) shed(n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	type candidate struct {
+		c     *Conn
+		phase phase
+		rank  int
+		since int64
+	}
+	var found []candidate
+	now := Now()
+	for _, c := range s.conns {
+		k := candidate{c: c, phase: c.phase.Load(), since: c.since.Load()}
+		waited := now - time.Duration(k.since)
+		switch k.phase {
+		case phaseFresh, phaseIdle:
+		case phaseHead:
+			if waited < time.Second {
+				continue
+			}
+			k.rank = 1
+		case phaseBlocked:
+			if waited < 10*time.Second {
+				continue
+			}
+			k.rank = 2
+		default:
+			continue
+		}
+		found = append(found, k)
+	}
+	slices.SortFunc(found, func(a, b candidate) int {
+		if a.rank != b.rank {
+			return a.rank - b.rank
+		}
+		return int(min(max(a.since-b.since, -1), 1))
+	})
+	cut := 0
+	for _, k := range found {
+		if cut == n {
+			break
+		}
+		if s.cutAs(k.c, k.phase, "pressure") {
+			cut++
+		}
+	}
+	return cut
+}
+
+func (s *Server) closeIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.conns {
+		if p := c.phase.Load(); p == phaseFresh || p == phaseIdle {
+			s.cutAs(c, p, "drain")
+		}
+	}
+}
+
+// cut ends everything, whatever it is doing.
+func (s *Server) cut() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.conns {
+		_ = c.tcp.SetLinger(0)
+		_ = c.tcp.Close()
+		s.hooks.Shed("drain")
+	}
+	return len(s.conns)
+}
