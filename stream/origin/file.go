@@ -128,10 +128,7 @@ func (f *File) FD() int { return f.fd }
 // out to be another by the time that the bytes were there.
 func (f *File) ReadAt(p []byte, off int64) (int, error) {
 	if f.body != nil {
-		if off >= f.Size {
-			return 0, io.EOF
-		}
-		n := copy(p, f.body[off:])
+		n := copy(p, f.body[min(off, f.Size):])
 		if n < len(p) {
 			return n, io.EOF
 		}
@@ -174,7 +171,7 @@ func (f *File) Release() {
 
 func fstat(fd int, st *unix.Stat_t) error {
 	for {
-		if err := unix.Fstat(fd, st); err != unix.EINTR { //nolint:errorlint // a bare errno
+		if err := unix.Fstat(fd, st); err != unix.EINTR {
 			return err
 		}
 	}

@@ -1,0 +1,113 @@
+package edge
+
+import (
+	"segue/edge/gate"
+	"segue/stream/byterange"
+	"segue/stream/origin"
+)
+
+// file serves one file of the folder: the hot path.
+func (s *Server) file(q *request) error {
+	f, err := s.folderOrigin.Open(q.head.Path, q.x.Start)
+	if err != nil {
+		return err
+	}
+	return s.sendFile(q, f, cacheRaw)
+}
+
+// sendFile plans and sends f, whose reference it takes over.
+func (s *Server) sendFile(q *request, f *origin.File, policy cachePolicy) error {
+	req := q.conditions()
+	if f.Compressible() {
+		if done, err := s.sendText(q, f, req, policy); done {
+			return err
+		}
+	}
+	r := q.x.Plan.Media(f, req)
+	s.fileHeaders(q, f, f.ETag, policy)
+	switch q.x.Plan.Status {
+	case 200:
+		q.header().SetContentType(f.ContentType)
+	case 206:
+		if r.Boundary != "" {
+			q.header().SetContentType(byterange.MultipartType + r.Boundary)
+		} else {
+			q.header().SetContentType(f.ContentType)
+			q.header().SetCanonical(hContentRange, r.ContentRange)
+		}
+	case 412:
+		q.x.Plan.Reset()
+		return errPrecondition
+	case 416:
+		q.size = f.Size
+		q.x.Plan.Reset()
+		return errRange
+	}
+	if q.by == byToken {
+		q.conn.Limit(q.grant.LimitKBps * 1000)
+	} else {
+		q.conn.Limit(0)
+	}
+	return q.send()
+}
+
+// fileHeaders are what 200, 206 and 304 of a file share (RFC 9110 15.4.5).
+func (s *Server) fileHeaders(q *request, f *origin.File, etag string, policy cachePolicy) {
+	q.put(hAcceptRanges, "bytes")
+	q.put(hETag, etag)
+	q.put(hLastModified, f.LastModified)
+	q.put(hCacheTag, f.Tag)
+	q.put(hTimingAllow, "*")
+	q.put(hResourcePolicy, "cross-origin")
+	q.cacheControl(policy)
+}
+
+// sendText serves a small text compressed to a client that takes gzip and asks
+// for no range: another representation, with an ETag of its own. Sound and
+// pictures are compressed as they are.
+func (s *Server) sendText(q *request, f *origin.File, req *byterange.Request, policy cachePolicy) (bool, error) {
+	q.put(hVary, "Accept-Encoding")
+	if req.Range != nil || !acceptsGzip(q.ctx.Request.Header.Peek("Accept-Encoding")) {
+		return false, nil
+	}
+	body, etag := f.Gzip()
+	if body == nil {
+		return false, nil
+	}
+	s.fileHeaders(q, f, etag, policy)
+	q.x.Plan.File = f // the body is the file's
+	switch s.stored(q, req, stored{etag: etag, modTime: f.ModTime, body: body}) {
+	case 412:
+		q.x.Plan.Reset()
+		return true, errPrecondition
+	case 200:
+		q.header().SetContentType(f.ContentType)
+		q.put(hContentEncoding, "gzip")
+	}
+	q.conn.Limit(q.grant.LimitKBps * 1000)
+	return true, q.send()
+}
+
+// stored is a representation that is held in memory whole.
+type stored struct {
+	etag    string
+	modTime int64
+	body    []byte
+}
+
+// stored plans a representation without ranges, and says with which status.
+func (s *Server) stored(q *request, req *byterange.Request, v stored) int {
+	var d byterange.Decision
+	byterange.Decide(&byterange.Request{
+		IfMatch: req.IfMatch, IfNoneMatch: req.IfNoneMatch, IfModifiedSince: req.IfModifiedSince,
+		IfUnmodifiedSince: req.IfUnmodifiedSince, Head: req.Head,
+	}, &byterange.Selected{ETag: v.etag, ModTime: v.modTime, Size: int64(len(v.body))}, &d)
+	p := &q.x.Plan
+	if p.Status = d.Status; d.Status == 200 {
+		p.Memory(200, v.body)
+	}
+	if q.head.Method == gate.HEAD {
+		p.Bodyless()
+	}
+	return d.Status
+}
