@@ -55,7 +55,9 @@ func (s *Server) sendFile(q *request, f *origin.File, policy cachePolicy) error 
 func (s *Server) fileHeaders(q *request, f *origin.File, etag string, policy cachePolicy) {
 	q.put(hAcceptRanges, "bytes")
 	q.put(hETag, etag)
-	q.put(hLastModified, f.LastModified)
+	if f.LastModified != "" {
+		q.put(hLastModified, f.LastModified)
+	}
 	q.put(hCacheTag, f.Tag)
 	q.put(hTimingAllow, "*")
 	q.put(hResourcePolicy, "cross-origin")

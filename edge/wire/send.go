@@ -25,6 +25,7 @@ type writer struct {
 	done    int64  // bytes of that extent already sent
 	sent    int64  // bytes of all extents
 	budget  int64  // bytes that may go before the next pause; negative: no bound
+	off     int64  // for sendfile, which wants a pointer
 	blocked bool
 	err     error
 	iov     [maxVectors]unix.Iovec
@@ -187,10 +188,30 @@ func (w *writer) sendFile(fd int, c *Conn) (int64, error) {
 	if w.budget >= 0 {
 		count = min(count, w.budget)
 	}
-	off := e.Off + w.done
-	n, err := unix.Sendfile(fd, f.FD(), &off, int(count))
-	return int64(n), err
+	w.off = e.Off + w.done
+	if !f.Warm(w.off, count) {
+		// The pages may have to come from the disk: let the scheduler know.
+		off := w.off
+		n, err := unix.Sendfile(fd, f.FD(), &off, int(count))
+		if n > 0 {
+			f.Warmed(w.off, int64(n))
+		}
+		return int64(n), err
+	}
+	off, begin := w.off, Now()
+	n, errno := sysSendfile(fd, f.FD(), &w.off, int(count))
+	if Now()-begin > coldRead {
+		f.Cooled(off, count)
+	}
+	if errno != 0 {
+		return 0, errno
+	}
+	return n, nil
 }
+
+// coldRead is longer than sending a chunk from memory takes, and shorter than
+// most disks.
+const coldRead = 3 * time.Millisecond
 
 func (w *writer) advance(c *Conn, n int64) {
 	if w.budget > 0 {

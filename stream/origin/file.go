@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,13 +19,14 @@ import (
 type File struct {
 	// Size is the length in bytes.
 	Size int64
-	// ModTime is the modification time in whole Unix seconds.
+	// ModTime is the modification time in whole Unix seconds, 0 when that lies in
+	// the future.
 	ModTime int64
 	// ETag is the strong entity tag, quoted. It is made of size and modification
 	// time in nanoseconds, so that every node holding a copy says the same and no
 	// request waits for a file to be read.
 	ETag string
-	// LastModified is ModTime as an HTTP-date.
+	// LastModified is ModTime as an HTTP-date, or empty.
 	LastModified string
 	// DateStrong says that LastModified names these bytes alone: no other version
 	// of the name was served with the same second (RFC 9110 8.8.2.2).
@@ -41,6 +43,7 @@ type File struct {
 	refs   atomic.Int32
 	racy   bool // written so shortly before it was read that its time may not tell
 	opened time.Time
+	warm   atomic.Uint64
 
 	text     bool
 	gzipOnce sync.Once
@@ -75,6 +78,10 @@ func newFile(f *os.File, fd int, st *unix.Stat_t, name string, inline int64) (*F
 		ETag:         string(appendETag(nil, id)),
 		LastModified: time.Unix(st.Mtim.Sec, 0).UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"),
 		Tag:          tagOf(name), DateStrong: true,
+	}
+	if v.ModTime > v.opened.Unix() {
+		// A Last-Modified must not lie in the future (RFC 9110 8.8.2.1).
+		v.ModTime, v.LastModified, v.DateStrong = 0, "", false
 	}
 	v.racy = v.opened.UnixNano()-id.mtime < int64(racyWindow)
 	v.refs.Store(1)
@@ -169,10 +176,41 @@ func (f *File) Release() {
 	}
 }
 
+// The file is seen as 64 stretches of equal length, each of which has a bit in
+// warm when its bytes were sent before, so that they are likely in memory.
+
+// Warm reports whether n bytes from off are likely in memory: to read them would
+// not wait for a disk.
+func (f *File) Warm(off, n int64) bool {
+	mask := f.stretches(off, n)
+	return f.warm.Load()&mask == mask
+}
+
+// Warmed notes that the bytes have just been read.
+func (f *File) Warmed(off, n int64) { f.warm.Or(f.stretches(off, n)) }
+
+// Cooled notes that reading the bytes took the time of a disk.
+func (f *File) Cooled(off, n int64) { f.warm.And(^f.stretches(off, n)) }
+
+func (f *File) stretches(off, n int64) uint64 {
+	if n <= 0 || f.Size == 0 {
+		return 0
+	}
+	size := (f.Size + 63) / 64
+	first, last := off/size, min((off+n-1)/size, 63)
+	return (^uint64(0) >> (63 - (last - first))) << first
+}
+
+// fstat is quick and never waits on a local disk, so the scheduler is not told.
 func fstat(fd int, st *unix.Stat_t) error {
 	for {
-		if err := unix.Fstat(fd, st); err != unix.EINTR {
-			return err
+		_, _, errno := unix.RawSyscall(unix.SYS_FSTAT, uintptr(fd), uintptr(unsafe.Pointer(st)), 0)
+		switch errno {
+		case 0:
+			return nil
+		case unix.EINTR:
+		default:
+			return errno
 		}
 	}
 }

@@ -110,7 +110,9 @@ func (d *Folder) open(urlPath string, before *File, now time.Duration) (*File, e
 	for range 3 { // a small file that changes while it is read is read again
 		var f *File
 		if f, err = d.openOnce(urlPath); err == nil {
-			f.DateStrong = before == nil || before.ModTime != f.ModTime || before.id == f.id && before.DateStrong
+			if before != nil && before.ModTime == f.ModTime && !(before.id == f.id && before.DateStrong) {
+				f.DateStrong = false
+			}
 			d.table.put(urlPath, f, int64(now))
 			return f, nil
 		}

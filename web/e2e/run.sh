@@ -1,0 +1,35 @@
+#!/bin/sh
+# The browser test against bin/segue on a folder of the demo music with a subfolder:
+# web/e2e/run.sh [SHOTS]. Build first (make build); page.mjs says the rest.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+server=
+stop() {
+	[ -z "$server" ] || kill "$server" 2>/dev/null || true
+	rm -rf "$work"
+}
+trap stop EXIT INT TERM
+
+mkdir -p "$work/music/Inside"
+cp "$root"/testdata/music/* "$work/music/"
+cp "$root"/testdata/music/* "$work/music/Inside/"
+
+"$root/bin/segue" --listen 127.0.0.1:0 "$work/music" >"$work/out" 2>&1 &
+server=$!
+
+address=
+tries=0
+while [ -z "$address" ]; do
+	address=$(sed -n 's/^ *Open *\(http[^ ]*\).*/\1/p' "$work/out")
+	tries=$((tries + 1))
+	if [ "$tries" -gt 100 ] || ! kill -0 "$server" 2>/dev/null; then
+		echo "segue did not start:" >&2
+		cat "$work/out" >&2
+		exit 1
+	fi
+	sleep 0.1
+done
+
+node "$here/page.mjs" "$address" "$@"
