@@ -22,6 +22,7 @@ test: test-go ## all tests; with CI=true those of the page and the browser too
 
 test-go:
 	go test -race -shuffle=on ./...
+	go test -run Alloc ./...
 
 test-web: build ## the page's own tests, its build compared with web/dist, and a real browser
 	cd web && npm ci --no-audit --no-fund && npm run check && npm test && npm run build

@@ -18,7 +18,7 @@ import (
 type Admin struct {
 	http   http.Server
 	addr   string
-	ln     net.Listener
+	ln     *net.TCPListener
 	failed chan error
 }
 

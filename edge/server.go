@@ -49,7 +49,7 @@ type Server struct {
 	wire         *wire.Server
 	certificate  atomic.Pointer[tls.Config]
 
-	listener, tlsListener net.Listener
+	listener, tlsListener *net.TCPListener
 	failed                chan error
 	ids                   atomic.Uint64
 	ready                 atomic.Bool
@@ -131,7 +131,7 @@ func New(cfg Config, o Options) (*Server, error) {
 		SecureErrorLogMessage: true,
 		Logger:                silent{},
 	}
-	s.wire = wire.New(cfg.gateLimits(), cfg.wireLimits(), open+spareDescriptors, wire.Hooks{
+	s.wire, err = wire.New(cfg.gateLimits(), cfg.wireLimits(), open+spareDescriptors, wire.Hooks{
 		Serve:   func(c *wire.Conn) { _ = s.http.ServeConn(c) },
 		Done:    s.done,
 		Refused: func(_ *wire.Conn, r *gate.Refusal) { s.metrics.refused[r.Reason].Add(1) },
@@ -139,6 +139,9 @@ func New(cfg Config, o Options) (*Server, error) {
 		Shed:    s.shed,
 		Log:     o.Log,
 	})
+	if err != nil {
+		return nil, errors.Join(err, s.folderOrigin.Close())
+	}
 	return s, nil
 }
 
@@ -174,15 +177,15 @@ func (s *Server) Start(context.Context) error {
 	return nil
 }
 
-func listen(key, addr string) (net.Listener, error) {
+func listen(key, addr string) (*net.TCPListener, error) {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", key, addr, unwrapListen(err))
 	}
-	return ln, nil
+	return ln.(*net.TCPListener), nil
 }
 
-func (s *Server) serve(ln net.Listener, config func() *tls.Config) {
+func (s *Server) serve(ln *net.TCPListener, config func() *tls.Config) {
 	go func() {
 		if err := s.wire.Accept(ln, config); err != nil {
 			s.failed <- err
@@ -199,7 +202,7 @@ func (s *Server) Addr() net.Addr { return addrOf(s.listener) }
 // TLSAddr is where the TLS listener stands, nil without one.
 func (s *Server) TLSAddr() net.Addr { return addrOf(s.tlsListener) }
 
-func addrOf(ln net.Listener) net.Addr {
+func addrOf(ln *net.TCPListener) net.Addr {
 	if ln == nil {
 		return nil
 	}

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,25 +25,25 @@ const (
 	phaseHead                 // a head has begun
 	phaseBusy                 // a request is being served
 	phaseBlocked              // an answer waits for the client to take more
+	phaseLinger               // all is said; the client may still be sending
 	phaseClosed
 )
 
-// Conn is one client connection. Its methods are called by the goroutine that
-// serves it, but for what the sweeper does.
+// Conn is one client connection, a net.Conn. Its methods are called by the
+// goroutine that serves it alone, but for what the sweeper does.
 type Conn struct {
-	net.Conn // for addresses and deadlines
-	tcp      *net.TCPConn
-	raw      syscall.RawConn
-	tls      *tls.Conn
-	under    *corked // below tls
-	srv      *Server
-	remote   netip.AddrPort
-	id       uint64
-	x        *Exchange
-	partial  []byte // a head's first bytes, while the rest is awaited
-	limits   *Limits
-	pace     pace
-	out      writer
+	socket
+	srv    *Server
+	tls    *tls.Conn
+	under  *corked // below tls
+	remote netip.AddrPort
+	id     uint64
+	x      *Exchange
+	// partial is a head's first bytes, while the rest is awaited.
+	partial []byte
+	limits  *Limits
+	pace    pace
+	out     writer
 
 	phase atomic.Int32
 	since atomic.Int64 // Now when the phase began
@@ -53,13 +52,22 @@ type Conn struct {
 	moved int64        // the sweeper's: when that last grew
 
 	linger bool // the client may still be sending: do not cut its answer off by a reset
-
-	readable, writable func(fd uintptr) bool // made once: a method value allocates
-	readErr            error
 }
 
 // RemoteAddrPort is the peer's address, unmapped.
 func (c *Conn) RemoteAddrPort() netip.AddrPort { return c.remote }
+
+// RemoteAddr implements net.Conn.
+func (c *Conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.remote) }
+
+// LocalAddr implements net.Conn.
+func (c *Conn) LocalAddr() net.Addr {
+	sa, err := unix.Getsockname(c.fd)
+	if err != nil {
+		return &net.TCPAddr{}
+	}
+	return net.TCPAddrFromAddrPort(addrPort(sa))
+}
 
 // ID tells connections apart within the process.
 func (c *Conn) ID() uint64 { return c.id }
@@ -79,6 +87,8 @@ func (c *Conn) enter(from, to phase) bool {
 	return true
 }
 
+func (c *Conn) cut() bool { return c.phase.Load() == phaseClosed }
+
 // Read hands on the current head, and after it waits for the next request. It
 // answers io.EOF when there will be none: nothing must be written then.
 func (c *Conn) Read(p []byte) (int, error) {
@@ -95,60 +105,47 @@ func (c *Conn) Read(p []byte) (int, error) {
 // next ends the request before and reads until another head is complete and
 // past the gate.
 func (c *Conn) next() error {
-	from := phaseFresh
+	at := phaseFresh
 	if c.x != nil {
-		from = phaseBusy
+		if c.linger {
+			return io.EOF
+		}
 		c.finish(nil)
 		c.x.reset()
 		if c.x.next(); c.x.n == 0 {
 			releaseExchange(c.x)
 			c.x = nil
-		}
-		if c.linger {
-			return io.EOF
-		}
-	}
-	if from == phaseBusy {
-		if c.x == nil {
-			if !c.enter(phaseBusy, phaseIdle) {
-				return io.EOF
-			}
-			from = phaseIdle
-			if c.srv.draining.Load() {
-				c.Close()
-				return io.EOF
-			}
-		} else if !c.enter(phaseBusy, phaseHead) {
-			return io.EOF
+			at = phaseIdle
 		} else {
-			from = phaseHead
+			at = phaseHead
+		}
+		if !c.enter(phaseBusy, at) || at == phaseIdle && c.srv.draining.Load() {
+			return io.EOF
 		}
 	}
 	for {
 		if c.x != nil && c.x.n > c.x.scanned {
 			end, err := c.srv.gate.Next(c.x.buf[:c.x.n], c.x.scanned, &c.x.Head)
-			if err != nil {
-				if c.enter(from, phaseBusy) {
-					c.refuse(err)
-				}
-				return io.EOF
-			}
-			if end > 0 {
+			if err != nil || end > 0 {
 				c.x.headEnd = end
-				if !c.enter(from, phaseBusy) {
+				if !c.enter(at, phaseBusy) {
+					return io.EOF
+				}
+				if err != nil {
+					c.refuse(err)
 					return io.EOF
 				}
 				return c.admit()
 			}
 			c.x.scanned = c.x.n
-			if from != phaseHead {
-				if !c.enter(from, phaseHead) {
+			if at != phaseHead {
+				if !c.enter(at, phaseHead) {
 					return io.EOF
 				}
-				from = phaseHead
+				at = phaseHead
 			}
 		}
-		if err := c.fill(); err != nil {
+		if err := c.fill(); err != nil || c.cut() {
 			return io.EOF
 		}
 	}
@@ -182,45 +179,33 @@ func (c *Conn) fill() error {
 	if c.tls != nil {
 		return c.fillTLS()
 	}
-	c.readErr = nil
-	if err := c.raw.Read(c.readable); err != nil {
-		return err
-	}
-	return c.readErr
-}
-
-// onReadable is called by the poller's loop. False means: wait.
-func (c *Conn) onReadable(fd uintptr) bool {
-	x := c.x
-	if x == nil {
-		x = acquireExchange(c.srv.headBytes)
-		if len(c.partial) > 0 {
+	for {
+		x := c.x
+		if x == nil {
+			if c.drained && c.ready.bits.Load()&(canRead|ended) == 0 {
+				c.ready.waitRead()
+			}
+			x = acquireExchange(c.srv.headBytes)
 			x.n = copy(x.buf, c.partial)
 			x.scanned = x.n
+			c.x = x
 		}
-	}
-	if x.n == len(x.buf) {
-		c.x, c.readErr = x, unix.ENOBUFS // the gate refuses earlier
-		return true
-	}
-	n, errno := rawRead(int(fd), x.buf[x.n:])
-	switch {
-	case errno == unix.EAGAIN:
+		n, err := c.tryRead(x.buf[x.n:]) // the gate refuses before there is no room
+		if err == nil {
+			x.n += n
+			c.partial = nil
+			return nil
+		}
+		if err != unix.EAGAIN { //nolint:errorlint // a bare errno
+			return err
+		}
 		if x.n > 0 {
 			c.partial = append(c.partial[:0], x.buf[:x.n]...)
 		}
 		releaseExchange(x)
 		c.x = nil
-		return false
-	case errno != 0:
-		c.readErr = errno
-	case n == 0:
-		c.readErr = io.EOF
+		c.ready.waitRead()
 	}
-	x.n += n
-	c.x = x
-	c.partial = nil
-	return true
 }
 
 // fillTLS waits for a first byte without a buffer of ours.
@@ -234,9 +219,6 @@ func (c *Conn) fillTLS() error {
 		c.x = acquireExchange(c.srv.headBytes)
 		c.x.buf[0], c.x.n = one[0], 1
 		return nil
-	}
-	if c.x.n == len(c.x.buf) {
-		return unix.ENOBUFS
 	}
 	n, err := c.tls.Read(c.x.buf[c.x.n:])
 	c.x.n += n
@@ -253,53 +235,49 @@ func eof(err error) error {
 	return err
 }
 
-func rawRead(fd int, p []byte) (int, syscall.Errno) {
-	for {
-		n, errno := sysRead(fd, p)
-		if errno == unix.EINTR {
-			continue
-		}
-		if errno != 0 {
-			return 0, errno
-		}
-		return n, 0
-	}
-}
-
 // refuse answers a request that went no further, and ends the connection after.
 func (c *Conn) refuse(err error) {
 	r := &gate.Refusal{Status: 400, Reason: "malformed", Detail: "malformed request"}
 	_ = errors.As(err, &r)
 	c.linger = true
-	_, _ = c.writeAll(c.srv.hooks.Answer(r))
 	c.srv.hooks.Refused(c, r)
+	_, _ = c.writeAll(c.srv.hooks.Answer(r))
 }
 
-// Close ends the connection. The answer to a client that is still sending is
-// given a moment to arrive: closing with bytes unread resets the connection.
-func (c *Conn) Close() error {
-	if c.phase.Swap(phaseClosed) == phaseClosed {
-		return nil
+// Close says that the goroutine is done with the connection. Its descriptor is
+// closed when the server has forgotten it.
+func (c *Conn) Close() error { return nil }
+
+// end closes the connection, which the server has forgotten or is about to. The
+// answer to a client that is still sending is given a moment to arrive: closing
+// with bytes unread resets the connection.
+func (c *Conn) end() {
+	if c.x != nil {
+		c.finish(net.ErrClosed)
+		releaseExchange(c.x)
+		c.x = nil
 	}
-	if c.linger {
-		c.drainInput()
+	if c.tls != nil && !c.cut() {
+		_ = c.tls.CloseWrite() // the alert tells a truncated answer from a whole one
 	}
-	return c.tcp.Close()
+	if c.linger && c.enter(phaseBusy, phaseLinger) {
+		_ = unix.Shutdown(c.fd, unix.SHUT_WR)
+		var sink [4 << 10]byte
+		for left := lingerBytes; left > 0; {
+			n, err := c.read(sink[:])
+			if err != nil {
+				break
+			}
+			left -= n
+		}
+	}
+	c.phase.Store(phaseClosed)
 }
 
 const (
 	lingerTime  = 500 * time.Millisecond
 	lingerBytes = 256 << 10
 )
-
-func (c *Conn) drainInput() {
-	if c.tls != nil {
-		_ = c.tls.CloseWrite()
-	}
-	_ = c.tcp.CloseWrite()
-	_ = c.tcp.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _ = io.CopyN(io.Discard, c.tcp, lingerBytes)
-}
 
 // SetReadDeadline does nothing: the sweeper bounds every wait.
 func (c *Conn) SetReadDeadline(time.Time) error { return nil }

@@ -3,7 +3,8 @@ package wire
 import (
 	"bytes"
 	"errors"
-	"io"
+	"net"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -62,70 +63,67 @@ func (c *Conn) finish(err error) {
 
 func (c *Conn) send(head []byte) error {
 	w := &c.out
-	w.head, w.extent, w.done, w.sent, w.err, w.blocked = head, 0, 0, 0, nil, false
+	w.head, w.extent, w.done, w.sent, w.err = head, 0, 0, 0, nil
 	if c.tls != nil {
 		return c.sendTLS()
 	}
-	for {
+	for !w.complete(c) {
 		w.budget = c.pace.take()
-		if err := c.raw.Write(c.writable); err != nil {
-			return err
-		}
-		if w.blocked {
-			w.blocked = false
-			c.enter(phaseBlocked, phaseBusy)
+		for !c.onWritable() {
+			if !c.awaitRoom() {
+				return net.ErrClosed
+			}
 		}
 		if w.err != nil {
 			if errors.Is(w.err, origin.ErrChanged) {
-				_ = c.tcp.SetLinger(0) // a reset: nobody takes this for the end
+				c.abort()
 			}
 			return w.err
 		}
-		if w.complete(c) {
-			c.pace.refund(w.budget)
-			return nil
-		}
 	}
+	c.pace.refund(w.budget)
+	return nil
+}
+
+// awaitRoom waits until the client has taken some of what was sent. False means
+// that the sweeper has lost patience with it.
+func (c *Conn) awaitRoom() bool {
+	if c.x != nil {
+		c.x.Blocked = true
+	}
+	if !c.enter(phaseBusy, phaseBlocked) && c.cut() {
+		return false
+	}
+	c.ready.waitWrite()
+	c.enter(phaseBlocked, phaseBusy)
+	return !c.cut()
 }
 
 func (w *writer) complete(c *Conn) bool {
 	return w.extent == len(c.x.Plan.Extents) && len(w.head) == 0
 }
 
-// onWritable sends what the socket takes. It is called by the poller's loop;
-// false means: wait until there is room.
-func (c *Conn) onWritable(fd uintptr) bool {
+// onWritable sends what the socket takes; false means: wait until there is room.
+func (c *Conn) onWritable() bool {
 	w := &c.out
-	for {
-		if w.complete(c) || w.budget == 0 {
-			return true
-		}
+	for !w.complete(c) && w.budget != 0 {
+		c.ready.clear(canWrite)
 		var (
 			n   int64
-			err error
+			err errno
 		)
 		if v, more := w.vector(c); v > 0 {
-			n, err = w.sendVector(int(fd), v, more)
+			n, err = w.sendVector(c.fd, v, more)
 		} else {
-			n, err = w.sendFile(int(fd), c)
-		}
-		if n > 0 {
-			w.advance(c, n)
-			continue
+			n, err = w.sendFile(c.fd, c)
 		}
 		switch {
-		case errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.EAGAIN):
-			if !w.blocked {
-				w.blocked = true
-				c.x.Blocked = true
-				if !c.enter(phaseBusy, phaseBlocked) {
-					w.err = io.ErrClosedPipe
-					return true
-				}
-			}
+		case n > 0:
+			w.advance(c, n)
+		case err == unix.EINTR:
+		case err == unix.EAGAIN:
 			return false
-		case err == nil: // sendfile at an early end of the file
+		case err == 0: // sendfile at an early end of the file
 			w.err = origin.ErrChanged
 			return true
 		default:
@@ -133,6 +131,7 @@ func (c *Conn) onWritable(fd uintptr) bool {
 			return true
 		}
 	}
+	return true
 }
 
 // vector gathers the memory that comes next. more says that a file follows.
@@ -164,25 +163,22 @@ func (w *writer) vector(c *Conn) (n int, more bool) {
 	return n, false
 }
 
-func (w *writer) sendVector(fd, n int, more bool) (int64, error) {
+func (w *writer) sendVector(fd, n int, more bool) (int64, errno) {
 	w.msg.Iov = &w.iov[0]
 	w.msg.SetIovlen(n)
 	flags := unix.MSG_NOSIGNAL | unix.MSG_DONTWAIT
 	if more {
 		flags |= unix.MSG_MORE // one packet with what sendfile adds
 	}
-	sent, errno := sysSendmsg(fd, &w.msg, flags)
+	sent, err := sysSendmsg(fd, &w.msg, flags)
 	clear(w.iov[:n]) // the pool must not keep bodies alive
-	if errno != 0 {
-		return 0, errno
-	}
-	return int64(sent), nil
+	return int64(sent), err
 }
 
-func (w *writer) sendFile(fd int, c *Conn) (int64, error) {
+func (w *writer) sendFile(fd int, c *Conn) (int64, errno) {
 	e, f := &c.x.Plan.Extents[w.extent], c.x.Plan.File
 	if w.done > 0 && !f.Unchanged() {
-		return 0, nil
+		return 0, 0
 	}
 	count := min(e.Len-w.done, sendfileChunk)
 	if w.budget >= 0 {
@@ -196,17 +192,16 @@ func (w *writer) sendFile(fd int, c *Conn) (int64, error) {
 		if n > 0 {
 			f.Warmed(w.off, int64(n))
 		}
-		return int64(n), err
+		var no errno
+		_ = errors.As(err, &no)
+		return int64(max(n, 0)), no
 	}
 	off, begin := w.off, Now()
-	n, errno := sysSendfile(fd, f.FD(), &w.off, int(count))
+	n, err := sysSendfile(fd, f.FD(), &w.off, int(count))
 	if Now()-begin > coldRead {
 		f.Cooled(off, count)
 	}
-	if errno != 0 {
-		return 0, errno
-	}
-	return n, nil
+	return n, err
 }
 
 // coldRead is longer than sending a chunk from memory takes, and shorter than
@@ -241,10 +236,32 @@ func (w *writer) advance(c *Conn, n int64) {
 
 // writeAll sends bytes that belong to no plan.
 func (c *Conn) writeAll(p []byte) (int, error) {
-	_ = c.tcp.SetWriteDeadline(time.Now().Add(c.limits.Dead))
-	defer func() { _ = c.tcp.SetWriteDeadline(time.Time{}) }()
 	if c.tls != nil {
 		return c.tls.Write(p)
 	}
-	return c.tcp.Write(p)
+	return c.write(p)
 }
+
+// write sends all of p as it is, waiting for room.
+func (c *Conn) write(p []byte) (int, error) {
+	sent := 0
+	for sent < len(p) {
+		c.ready.clear(canWrite)
+		n, err := sysWrite(c.fd, p[sent:])
+		switch err {
+		case 0:
+			sent += n
+		case unix.EINTR:
+		case unix.EAGAIN:
+			if !c.awaitRoom() {
+				return sent, net.ErrClosed
+			}
+		default:
+			return sent, err
+		}
+	}
+	return sent, nil
+}
+
+// errno is what a system call on a socket ends with; 0 is success.
+type errno = syscall.Errno

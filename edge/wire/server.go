@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ import (
 type Server struct {
 	hooks     Hooks
 	gate      gate.Limits
+	poller    *poller
 	headBytes int
 	limits    atomic.Pointer[Limits]
 	files     int // descriptors left to files and all else
@@ -31,7 +33,7 @@ type Server struct {
 	mu        sync.Mutex // guards the three below
 	conns     []*Conn
 	perIP     map[netip.Addr]int
-	listeners []net.Listener
+	listeners []*listener
 
 	group sync.WaitGroup // connections
 	stop  chan struct{}
@@ -40,15 +42,20 @@ type Server struct {
 }
 
 // New makes a server that keeps reserve descriptors free of connections.
-func New(g gate.Limits, l Limits, reserve int, h Hooks) *Server {
+func New(g gate.Limits, l Limits, reserve int, h Hooks) (*Server, error) {
+	p, err := newPoller(DescriptorLimit())
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
-		hooks: h, gate: g, headBytes: g.Head + 2, files: reserve,
+		hooks: h, gate: g, poller: p, headBytes: g.Head + 2, files: reserve,
 		perIP: make(map[netip.Addr]int), stop: make(chan struct{}), swept: make(chan struct{}),
 	}
 	s.clock.Store(int64(Now()))
 	s.SetLimits(l)
+	go p.run()
 	go s.sweepLoop()
-	return s
+	return s, nil
 }
 
 // SetLimits replaces the limits, for connections to come and those that stand.
@@ -73,19 +80,31 @@ func (s *Server) coarse() time.Duration { return time.Duration(s.clock.Load()) }
 
 // Accept serves ln until it is closed by Drain or Close, and then returns nil.
 // A nil config serves plaintext; else it is asked for at each connection.
-func (s *Server) Accept(ln net.Listener, config func() *tls.Config) error {
+func (s *Server) Accept(l *net.TCPListener, config func() *tls.Config) error {
+	ln, err := newListener(l, s.poller)
+	if err != nil {
+		return err
+	}
+	return s.accept(ln, config)
+}
+
+func (s *Server) accept(ln *listener, config func() *tls.Config) error {
 	s.mu.Lock()
 	s.listeners = append(s.listeners, ln)
+	if s.draining.Load() {
+		ln.ready.interrupt()
+	}
 	s.mu.Unlock()
+	defer s.forget(ln)
 	wait := time.Duration(0)
 	for {
-		nc, err := ln.Accept()
+		fd, remote, err := ln.accept()
 		if err != nil {
-			if s.draining.Load() || errors.Is(err, net.ErrClosed) {
+			if errors.Is(err, net.ErrClosed) {
 				return nil
 			}
 			if !transient(err) {
-				return fmt.Errorf("accept on %s: %w", ln.Addr(), err)
+				return fmt.Errorf("accept on %s: %w", ln.addr, err)
 			}
 			// Out of descriptors or memory: make room and go on. An accept loop
 			// that ends here would be the end of the service.
@@ -96,15 +115,10 @@ func (s *Server) Accept(ln net.Listener, config func() *tls.Config) error {
 			continue
 		}
 		wait = 0
-		tcp, ok := nc.(*net.TCPConn)
-		if !ok {
-			_ = nc.Close()
-			continue
-		}
-		c, reason := s.admit(tcp)
+		c, reason := s.admit(fd, remote)
 		if c == nil {
 			s.hooks.Shed(reason)
-			_ = tcp.Close()
+			_ = unix.Close(fd)
 			continue
 		}
 		go s.serve(c, config)
@@ -125,17 +139,12 @@ func transient(err error) bool {
 }
 
 // admit enters a connection in the table, after making room if that is full.
-func (s *Server) admit(tcp *net.TCPConn) (*Conn, string) {
+func (s *Server) admit(fd int, remote netip.AddrPort) (*Conn, string) {
 	limits := s.limits.Load()
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return nil, "dead"
-	}
-	remote := tcp.RemoteAddr().(*net.TCPAddr).AddrPort()
-	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
-	c := &Conn{Conn: tcp, tcp: tcp, raw: raw, srv: s, remote: remote, limits: limits, id: s.ids.Add(1)}
+	c := &Conn{srv: s, remote: remote, limits: limits, id: s.ids.Add(1)}
+	c.fd, c.drained = fd, true
+	c.ready.wake = make(chan struct{}, 1)
 	c.pace.rate = limits.Bandwidth
-	c.readable, c.writable = c.onReadable, c.onWritable
 	c.since.Store(int64(s.coarse()))
 
 	s.mu.Lock()
@@ -153,6 +162,9 @@ func (s *Server) admit(tcp *net.TCPConn) (*Conn, string) {
 		if s.perIP[subject(remote.Addr())] >= n {
 			return nil, "per_ip"
 		}
+	}
+	if err := s.poller.add(c.fd, &c.ready); err != nil {
+		return nil, "pressure"
 	}
 	s.perIP[subject(remote.Addr())]++
 	c.slot = len(s.conns)
@@ -176,27 +188,17 @@ func subject(a netip.Addr) netip.Addr {
 func (s *Server) serve(c *Conn, config func() *tls.Config) {
 	defer s.group.Done()
 	defer s.remove(c)
-	defer func() {
-		c.finish(net.ErrClosed)
-		if c.x != nil {
-			releaseExchange(c.x)
-			c.x = nil
-		}
-		_ = c.Close()
-	}()
-	if config != nil {
-		if !s.handshake(c, config()) {
-			return
-		}
+	defer c.end()
+	if config == nil || s.handshake(c, config()) {
+		s.hooks.Serve(c)
 	}
-	s.hooks.Serve(c)
 }
 
 func (s *Server) handshake(c *Conn, config *tls.Config) bool {
 	if !c.enter(phaseFresh, phaseHead) {
 		return false
 	}
-	c.under = &corked{TCPConn: c.tcp, conn: c}
+	c.under = &corked{Conn: c}
 	t := tls.Server(c.under, config)
 	// The sweeper bounds the time: it closes what stays in phaseHead.
 	if err := t.HandshakeContext(context.Background()); err != nil {
@@ -206,9 +208,13 @@ func (s *Server) handshake(c *Conn, config *tls.Config) bool {
 	return c.enter(phaseHead, phaseFresh)
 }
 
+// remove forgets a connection and closes its descriptor: in this order, under
+// the mutex, so that the sweeper never touches a number that is another's by now.
 func (s *Server) remove(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.poller.remove(c.fd)
+	_ = unix.Close(c.fd)
 	last := len(s.conns) - 1
 	s.conns[c.slot] = s.conns[last]
 	s.conns[c.slot].slot = c.slot
@@ -234,7 +240,7 @@ func (s *Server) Draining() bool { return s.draining.Load() }
 // progress have left, or ctx ends: then it cuts what is left and says how many.
 func (s *Server) Drain(ctx context.Context) error {
 	s.draining.Store(true)
-	errs := []error{s.closeListeners()}
+	s.closeListeners()
 	done := make(chan struct{})
 	go func() { s.group.Wait(); close(done) }()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -244,31 +250,38 @@ func (s *Server) Drain(ctx context.Context) error {
 		select {
 		case <-done:
 			s.end()
-			return errors.Join(errs...)
+			return nil
 		case <-ctx.Done():
-			n := s.cut()
+			n := s.cutAll()
 			<-done
 			s.end()
-			return errors.Join(append(errs, fmt.Errorf("drain: cut %d connections: %w", n, ctx.Err()))...)
+			return fmt.Errorf("drain: cut %d connections: %w", n, ctx.Err())
 		case <-tick.C:
 		}
 	}
 }
 
 func (s *Server) end() {
-	s.once.Do(func() { close(s.stop) })
-	<-s.swept
+	s.once.Do(func() {
+		close(s.stop)
+		<-s.swept
+		s.poller.close()
+	})
 }
 
-func (s *Server) closeListeners() error {
+// closeListeners wakes the accept loops, which then close their listeners.
+func (s *Server) closeListeners() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var errs []error
 	for _, ln := range s.listeners {
-		if err := ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			errs = append(errs, err)
-		}
+		ln.ready.interrupt()
 	}
-	s.listeners = nil
-	return errors.Join(errs...)
+}
+
+func (s *Server) forget(ln *listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listeners = slices.DeleteFunc(s.listeners, func(l *listener) bool { return l == ln })
+	s.poller.remove(ln.fd)
+	_ = unix.Close(ln.fd)
 }

@@ -40,6 +40,10 @@ func (s *Server) sweep() {
 			if waited > l.Head {
 				s.cutAs(c, p, "slow_head")
 			}
+		case phaseLinger:
+			if waited > lingerTime {
+				s.cutAs(c, p, "")
+			}
 		case phaseBlocked:
 			if reason := c.stalled(now, l, waited); reason != "" {
 				s.cutAs(c, p, reason)
@@ -56,13 +60,8 @@ func (c *Conn) stalled(now time.Duration, l *Limits, waited time.Duration) strin
 		c.moved = 0
 		return ""
 	}
-	var (
-		info *unix.TCPInfo
-		err  error
-	)
-	if cerr := c.raw.Control(func(fd uintptr) {
-		info, err = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
-	}); cerr != nil || err != nil {
+	info, err := unix.GetsockoptTCPInfo(c.fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil {
 		return "dead"
 	}
 	if info.Bytes_acked != c.acked || c.moved == 0 {
@@ -85,24 +84,24 @@ func (c *Conn) silent(info *unix.TCPInfo, l *Limits) string {
 	return ""
 }
 
-// cutAs closes c if it still stands where it was seen. The caller holds s.mu.
+// cutAs ends c if it still stands where it was seen: its goroutine is woken and
+// closes it. The caller holds s.mu, under which alone a descriptor is closed.
 func (s *Server) cutAs(c *Conn, seen phase, reason string) bool {
 	if !c.phase.CompareAndSwap(seen, phaseClosed) {
 		return false
 	}
-	s.hooks.Shed(reason)
+	if reason != "" {
+		s.hooks.Shed(reason)
+	}
 	if seen == phaseHead && c.tls == nil && reason == "slow_head" {
 		// Nobody else writes in this phase; whether it fits the socket or not, the
 		// connection ends.
-		_ = c.raw.Control(func(fd uintptr) {
-			_ = unix.Sendto(int(fd), s.hooks.Answer(refuseSlow), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil)
-		})
-		_ = c.tcp.CloseWrite()
+		_, _ = sysWrite(c.fd, s.hooks.Answer(refuseSlow))
 	}
 	if seen == phaseBlocked {
-		_ = c.tcp.SetLinger(0)
+		c.abort()
 	}
-	_ = c.tcp.Close()
+	c.ready.interrupt()
 	return true
 }
 
@@ -113,6 +112,10 @@ func (s *Server) share() int {
 	defer s.mu.Unlock()
 	return max(len(s.conns)/32, 8)
 }
+
+// stalledFor is how long a client that takes nothing is spared under pressure: a
+// far one on a full connection takes something every round trip.
+const stalledFor = 500 * time.Millisecond
 
 // shed cuts up to n of the connections that would be missed least: idle ones
 // first, then those slow to ask, then those that take nothing; the longest
@@ -133,13 +136,10 @@ func (s *Server) shed(n int) int {
 		waited := now - time.Duration(k.since)
 		switch k.phase {
 		case phaseFresh, phaseIdle:
-		case phaseHead:
-			if waited < time.Second {
-				continue
-			}
+		case phaseHead: // an honest head comes in one piece, and is not seen here
 			k.rank = 1
-		case phaseBlocked:
-			if waited < 10*time.Second {
+		case phaseBlocked: // since it last took anything
+			if waited < stalledFor {
 				continue
 			}
 			k.rank = 2
@@ -176,14 +176,16 @@ func (s *Server) closeIdle() {
 	}
 }
 
-// cut ends everything, whatever it is doing.
-func (s *Server) cut() int {
+// cutAll ends everything, whatever it is doing.
+func (s *Server) cutAll() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.conns {
-		_ = c.tcp.SetLinger(0)
-		_ = c.tcp.Close()
-		s.hooks.Shed("drain")
+		if c.phase.Swap(phaseClosed) != phaseClosed {
+			s.hooks.Shed("drain")
+		}
+		c.abort()
+		c.ready.interrupt()
 	}
 	return len(s.conns)
 }

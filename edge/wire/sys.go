@@ -19,7 +19,10 @@ func sysRead(fd int, p []byte) (int, syscall.Errno) {
 
 func sysSendmsg(fd int, msg *unix.Msghdr, flags int) (int, syscall.Errno) {
 	n, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(msg)), uintptr(flags))
-	return int(n), errno
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), 0
 }
 
 // sysSendfile sends from a file whose pages are in memory.
@@ -29,4 +32,16 @@ func sysSendfile(out, in int, off *int64, count int) (int64, syscall.Errno) {
 		return 0, errno
 	}
 	return int64(n), 0
+}
+
+func sysWrite(fd int, p []byte) (int, syscall.Errno) {
+	n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)),
+		unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, 0, 0)
+	return int(n), errno
+}
+
+// sysEpollWait asks without waiting.
+func sysEpollWait(fd int, events []unix.EpollEvent) (int, syscall.Errno) {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0)
+	return int(n), errno
 }

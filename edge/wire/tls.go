@@ -11,31 +11,30 @@ const tlsChunk = 64 << 10
 
 // corked is the connection below TLS. While corked it gathers records.
 type corked struct {
-	*net.TCPConn
-	conn *Conn
-	on   bool
-	buf  *[]byte
+	*Conn
+	on  bool
+	buf *[]byte
+}
+
+func (k *corked) Read(p []byte) (int, error) {
+	n, err := k.read(p)
+	if err == nil && k.cut() {
+		return 0, net.ErrClosed
+	}
+	return n, err
 }
 
 func (k *corked) Write(p []byte) (int, error) {
 	if !k.on {
-		return k.TCPConn.Write(p)
+		return k.write(p)
 	}
 	*k.buf = append(*k.buf, p...)
 	return len(p), nil
 }
 
-// flush writes what was gathered. The sweeper watches it as it does a blocked
-// writer.
+// flush writes what was gathered.
 func (k *corked) flush() error {
-	if k.buf == nil || len(*k.buf) == 0 {
-		return nil
-	}
-	blocked := k.conn.enter(phaseBusy, phaseBlocked)
-	_, err := k.TCPConn.Write(*k.buf)
-	if blocked {
-		k.conn.enter(phaseBlocked, phaseBusy)
-	}
+	_, err := k.write(*k.buf)
 	*k.buf = (*k.buf)[:0]
 	return err
 }
@@ -64,7 +63,7 @@ func (c *Conn) sendTLS() error {
 		}
 		n, err := w.gather(c, chunk)
 		if err != nil {
-			_ = c.tcp.SetLinger(0)
+			c.abort()
 			return err
 		}
 		if _, err := c.tls.Write(chunk[:n]); err != nil {

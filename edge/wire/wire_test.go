@@ -15,11 +15,11 @@ import (
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -99,7 +99,7 @@ func start(t *testing.T, l Limits, config *tls.Config) *rig {
 			}
 		}
 	}
-	r.Server = New(gate.DefaultLimits(), l, 64, Hooks{
+	r.Server, err = New(gate.DefaultLimits(), l, 64, Hooks{
 		Serve:   serve,
 		Done:    func(_ *Conn, _ *Exchange, _ int64, err error) { r.done <- err },
 		Refused: func(*Conn, *gate.Refusal) {},
@@ -109,6 +109,9 @@ func start(t *testing.T, l Limits, config *tls.Config) *rig {
 		Shed: func(reason string) { r.mu.Lock(); r.shedBy[reason]++; r.mu.Unlock() },
 		Log:  slog.New(slog.DiscardHandler),
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +122,7 @@ func start(t *testing.T, l Limits, config *tls.Config) *rig {
 		get = func() *tls.Config { return config }
 	}
 	accepted := make(chan error, 1)
-	go func() { accepted <- r.Accept(ln, get) }()
+	go func() { accepted <- r.Accept(ln.(*net.TCPListener), get) }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancel()
@@ -424,19 +427,6 @@ func certificate(t *testing.T) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-type failing struct {
-	net.Listener
-	errs  []error
-	count atomic.Int32
-}
-
-func (f *failing) Accept() (net.Conn, error) {
-	if n := int(f.count.Add(1)); n <= len(f.errs) {
-		return nil, f.errs[n-1]
-	}
-	return f.Listener.Accept()
-}
-
 func TestAcceptSurvivesShortages(t *testing.T) {
 	r := start(t, testLimits(), nil)
 	want := r.file(t, "s", 10)
@@ -444,12 +434,21 @@ func TestAcceptSurvivesShortages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	short := &failing{Listener: ln}
-	for _, e := range []error{unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM, unix.ECONNABORTED} {
-		short.errs = append(short.errs, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept4", e)})
+	short, err := newListener(ln.(*net.TCPListener), r.poller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	errs := []error{unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM, unix.ECONNABORTED}
+	short.take = func(fd int) (int, netip.AddrPort, error) {
+		if len(errs) > 0 {
+			err := errs[0]
+			errs = errs[1:]
+			return -1, netip.AddrPort{}, err
+		}
+		return accept(fd)
 	}
 	accepted := make(chan error, 1)
-	go func() { accepted <- r.Accept(short, nil) }()
+	go func() { accepted <- r.accept(short, nil) }()
 	c, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -458,7 +457,7 @@ func TestAcceptSurvivesShortages(t *testing.T) {
 	if _, got := get(t, c, bufio.NewReader(c), ask("/s", "")); string(got) != string(want) {
 		t.Fatalf("got %q", got)
 	}
-	_ = ln.Close()
+	short.ready.interrupt()
 	if err := <-accepted; err != nil {
 		t.Fatal(err)
 	}

@@ -131,9 +131,8 @@ const near = (got, want, by, what) =>
   assert.ok(Math.abs(got - want) <= by, `${what}: got ${got}, want ${want} ± ${by}`);
 
 await session('playing', {}, async (page) => {
-  await page.goto(address);
-
   await check('the folder is listed', async () => {
+    await page.goto(address);
     await id(page, 'tracks').waitFor();
     assert.ok((await tracksOf(page).count()) >= 2, 'want two playable tracks');
     assert.notEqual((await id(page, 'folder-name').textContent()).trim(), '');
@@ -429,6 +428,8 @@ for (const colorScheme of ['light', 'dark']) {
         await tracksOf(page).first().getByTestId('track-more').click();
         await id(page, 'track-sheet').waitFor();
         await axeFindsNothing(page);
+        const bar = await id(page, 'player').boundingBox();
+        near(bar.y + bar.height, viewport.height, 1, "the foot of the player's bar");
         await shot(page, `sheet-${name}`);
         await id(page, 'sheet-copy-link').click();
         await id(page, 'toast').waitFor();

@@ -7,16 +7,24 @@ root=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
 server=
 stop() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null || true
+	if [ -n "$server" ]; then
+		kill "$server" 2>/dev/null || true
+		wait "$server" 2>/dev/null || true
+		server=
+	fi
 	rm -rf "$work"
 }
-trap stop EXIT INT TERM
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
-mkdir -p "$work/music/Inside"
+mkdir -p "$work/home" "$work/music/Inside"
 cp "$root"/testdata/music/* "$work/music/"
 cp "$root"/testdata/music/* "$work/music/Inside/"
 
-"$root/bin/segue" --listen 127.0.0.1:0 "$work/music" >"$work/out" 2>&1 &
+# A home of its own: segue keeps a signing key there.
+HOME="$work/home" XDG_CONFIG_HOME= XDG_CACHE_HOME= \
+	"$root/bin/segue" --listen 127.0.0.1:0 "$work/music" >"$work/out" 2>&1 &
 server=$!
 
 address=
