@@ -117,14 +117,14 @@ func (s *Server) artwork(q *request) error {
 		return err
 	}
 	etag := `"` + a.Version + `"`
-	q.put(hETag, etag)
-	q.put(hResourcePolicy, "cross-origin")
+	q.put("ETag", etag)
+	q.put("Cross-Origin-Resource-Policy", "cross-origin")
 	q.cacheControl(cacheImage)
 	if s.stored(q, q.conditions(), stored{etag: etag, body: a.Data}) == 412 {
 		return errPrecondition
 	}
-	q.header().SetContentType(a.ContentType)
-	return q.send()
+	q.put("Content-Type", a.ContentType)
+	return s.send(q)
 }
 
 // Lifetimes of the links that the page hands out.
@@ -201,18 +201,18 @@ func (s *Server) json(q *request, v any) error {
 	if err != nil {
 		return errors.Join(errors.New("encode answer"), err)
 	}
-	q.header().SetContentType("application/json")
-	q.put(hVary, "Accept-Encoding")
+	q.put("Content-Type", "application/json")
+	q.put("Vary", "Accept-Encoding")
 	q.cacheControl(q.route.cache)
 	if acceptsGzip(q.ctx.Request.Header.Peek("Accept-Encoding")) {
 		if z := origin.Compress(body); z != nil {
 			body = z
-			q.put(hContentEncoding, "gzip")
+			q.put("Content-Encoding", "gzip")
 		}
 	}
 	q.x.Plan.Memory(200, body)
 	if q.head.Method == gate.HEAD {
 		q.x.Plan.Bodyless()
 	}
-	return q.send()
+	return s.send(q)
 }

@@ -27,13 +27,13 @@ func (s *Server) sendFile(q *request, f *origin.File, policy cachePolicy) error 
 	s.fileHeaders(q, f, f.ETag, policy)
 	switch q.x.Plan.Status {
 	case 200:
-		q.header().SetContentType(f.ContentType)
+		q.put("Content-Type", f.ContentType)
 	case 206:
 		if r.Boundary != "" {
-			q.header().SetContentType(byterange.MultipartType + r.Boundary)
+			q.put("Content-Type", byterange.MultipartType+r.Boundary)
 		} else {
-			q.header().SetContentType(f.ContentType)
-			q.header().SetCanonical(hContentRange, r.ContentRange)
+			q.put("Content-Type", f.ContentType)
+			q.putBytes("Content-Range", r.ContentRange)
 		}
 	case 412:
 		q.x.Plan.Reset()
@@ -48,19 +48,19 @@ func (s *Server) sendFile(q *request, f *origin.File, policy cachePolicy) error 
 	} else {
 		q.conn.Limit(0)
 	}
-	return q.send()
+	return s.send(q)
 }
 
 // fileHeaders are what 200, 206 and 304 of a file share (RFC 9110 15.4.5).
 func (s *Server) fileHeaders(q *request, f *origin.File, etag string, policy cachePolicy) {
-	q.put(hAcceptRanges, "bytes")
-	q.put(hETag, etag)
+	q.put("Accept-Ranges", "bytes")
+	q.put("ETag", etag)
 	if f.LastModified != "" {
-		q.put(hLastModified, f.LastModified)
+		q.put("Last-Modified", f.LastModified)
 	}
-	q.put(hCacheTag, f.Tag)
-	q.put(hTimingAllow, "*")
-	q.put(hResourcePolicy, "cross-origin")
+	q.put("Cache-Tag", f.Tag)
+	q.put("Timing-Allow-Origin", "*")
+	q.put("Cross-Origin-Resource-Policy", "cross-origin")
 	q.cacheControl(policy)
 }
 
@@ -68,7 +68,7 @@ func (s *Server) fileHeaders(q *request, f *origin.File, etag string, policy cac
 // for no range: another representation, with an ETag of its own. Sound and
 // pictures are compressed as they are.
 func (s *Server) sendText(q *request, f *origin.File, req *byterange.Request, policy cachePolicy) (bool, error) {
-	q.put(hVary, "Accept-Encoding")
+	q.put("Vary", "Accept-Encoding")
 	if req.Range != nil || !acceptsGzip(q.ctx.Request.Header.Peek("Accept-Encoding")) {
 		return false, nil
 	}
@@ -83,11 +83,11 @@ func (s *Server) sendText(q *request, f *origin.File, req *byterange.Request, po
 		q.x.Plan.Reset()
 		return true, errPrecondition
 	case 200:
-		q.header().SetContentType(f.ContentType)
-		q.put(hContentEncoding, "gzip")
+		q.put("Content-Type", f.ContentType)
+		q.put("Content-Encoding", "gzip")
 	}
 	q.conn.Limit(q.grant.LimitKBps * 1000)
-	return true, q.send()
+	return true, s.send(q)
 }
 
 // stored is a representation that is held in memory whole.

@@ -40,6 +40,7 @@ func TestHitDoesNotAllocate(t *testing.T) {
 				x := ctx.Conn().(*wire.Conn).Exchange()
 				result <- testing.AllocsPerRun(100, func() {
 					x.Plan.Reset()
+					x.Fields = x.Fields[:0]
 					ctx.Response.Reset()
 					serve(ctx)
 				})

@@ -68,8 +68,8 @@ func (s *Server) page(q *request) error {
 	if a == nil {
 		return errNotHere
 	}
-	q.put(hContentPolicy, contentPolicy)
-	q.put(hReferrer, "same-origin")
+	q.put("Content-Security-Policy", contentPolicy)
+	q.put("Referrer-Policy", "same-origin")
 	return s.sendAsset(q, a, cacheCheck)
 }
 
@@ -88,21 +88,21 @@ func (s *Server) asset(q *request) error {
 func (s *Server) sendAsset(q *request, a *asset, policy cachePolicy) error {
 	body, etag, encoding := a.plain, `"`+a.etag+`"`, ""
 	if a.gzip != nil {
-		q.put(hVary, "Accept-Encoding")
+		q.put("Vary", "Accept-Encoding")
 		if acceptsGzip(q.ctx.Request.Header.Peek("Accept-Encoding")) {
 			body, etag, encoding = a.gzip, `"`+a.etag+`-gz"`, "gzip"
 		}
 	}
-	q.put(hETag, etag)
+	q.put("ETag", etag)
 	q.cacheControl(policy)
 	switch s.stored(q, q.conditions(), stored{etag: etag, body: body}) {
 	case 412:
 		return errPrecondition
 	case 200:
-		q.header().SetContentType(a.contentType)
+		q.put("Content-Type", a.contentType)
 		if encoding != "" {
-			q.put(hContentEncoding, encoding)
+			q.put("Content-Encoding", encoding)
 		}
 	}
-	return q.send()
+	return s.send(q)
 }

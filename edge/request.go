@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/subtle"
 	"net/netip"
-	"strconv"
 	"sync"
 	"time"
 
@@ -147,28 +146,9 @@ func (q *request) list(name string) []byte {
 // cacheControl is the header of an answer that may be kept as the route says.
 func (q *request) cacheControl(policy cachePolicy) {
 	if q.by != byToken {
-		q.put(hCacheControl, q.set.cache.public[policy])
+		q.put("Cache-Control", q.set.cache.public[policy])
 		return
 	}
-	b := q.set.cache.appendPrivate(q.x.Header[:0], policy, q.grant.Expires-q.token.Now)
-	q.header().SetCanonical(hCacheControl, b)
+	b := q.set.cache.appendPrivate(q.x.Scratch[:0], policy, q.grant.Expires-q.token.Now)
+	q.putBytes("Cache-Control", b)
 }
-
-// send sets what every answer carries and hands the plan to the connection.
-func (q *request) send() error {
-	p := &q.x.Plan
-	q.ctx.Response.SetStatusCode(p.Status)
-	q.ctx.Response.SkipBody = true
-	q.header().SetContentLength(int(p.Length))
-	// Players run on other sites: always present, whoever asks, and never with
-	// credentials (Fetch 3.2).
-	q.put(hAllowOrigin, "*")
-	q.put(hExposeHeaders, exposed)
-	q.put(hNoSniff, "nosniff")
-	b := strconv.AppendUint(append(q.x.Header[:0], requestPrefix...), q.x.ID, 16)
-	q.header().SetCanonical(hRequestID, b)
-	q.conn.SendPlan()
-	return nil
-}
-
-const exposed = "Accept-Ranges, Age, Cache-Control, Content-Encoding, Content-Length, Content-Range, Date, ETag, Last-Modified, Retry-After, X-Request-Id"

@@ -45,6 +45,7 @@ type Server struct {
 	assets       map[string]*asset
 	metrics      *metrics
 	rates        rateLimit
+	date         dateClock
 	http         *fasthttp.Server
 	wire         *wire.Server
 	certificate  atomic.Pointer[tls.Config]
@@ -119,15 +120,16 @@ func New(cfg Config, o Options) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("register metrics: %w", err), s.folderOrigin.Close())
 	}
 	s.http = &fasthttp.Server{
-		Handler: s.handle, ErrorHandler: s.malformed, Name: serverName,
+		Handler: s.handle, ErrorHandler: s.malformed,
 		// An idle connection holds neither buffers nor a context.
 		ReduceMemoryUsage: true,
 		ReadBufferSize:    int(cfg.Limits.Head) + 64,
 		WriteBufferSize:   4096,
 		LazyRequestTime:   true,
 		// The gate has seen to framing; no route takes a body.
-		MaxRequestBodySize:    1,
-		NoDefaultContentType:  true,
+		MaxRequestBodySize: 1,
+		// The head of an answer is ours (see header.go).
+		NoDefaultContentType: true, NoDefaultDate: true, NoDefaultServerHeader: true,
 		SecureErrorLogMessage: true,
 		Logger:                silent{},
 	}

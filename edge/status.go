@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"segue/edge/gate"
 	"segue/internal/obs"
@@ -91,10 +92,7 @@ func (s *Server) fail(q *request, err error) {
 	p := problemOf(err)
 	p.RequestID = requestID(q.x.ID)
 	// What a handler set before it failed holds of an answer that is not given.
-	q.header().Reset()
-	if s.wire.Draining() {
-		q.ctx.SetConnectionClose()
-	}
+	q.x.Fields = q.x.Fields[:0]
 	switch p.Status {
 	case 500:
 		s.log.Error("request failed", obs.Path, string(q.head.Path), obs.Err, err, obs.Request, p.RequestID)
@@ -102,14 +100,14 @@ func (s *Server) fail(q *request, err error) {
 		s.metrics.tokens[signer.Reason(err)].Add(1)
 		s.log.Debug("token refused", obs.Path, string(q.head.Path), obs.Reason, signer.Reason(err), obs.Request, p.RequestID)
 	case 416:
-		q.header().SetCanonical(hContentRange, byterange.AppendUnsatisfied(q.x.Header[:0], q.size))
+		q.putBytes("Content-Range", byterange.AppendUnsatisfied(q.x.Scratch[:0], q.size))
 	case 405:
-		q.put(hAllow, "GET, HEAD, OPTIONS")
+		q.put("Allow", "GET, HEAD, OPTIONS")
 	case 429, 503:
-		q.put(hRetryAfter, "1")
+		q.put("Retry-After", "1")
 	}
-	q.put(hCacheControl, "no-store")
-	q.header().SetContentType("application/problem+json")
+	q.put("Cache-Control", "no-store")
+	q.put("Content-Type", "application/problem+json")
 	body, jerr := json.Marshal(p)
 	if jerr != nil {
 		panic("BUG: problem is not JSON: " + jerr.Error())
@@ -119,7 +117,7 @@ func (s *Server) fail(q *request, err error) {
 	if q.head.Method == gate.HEAD {
 		q.x.Plan.Bodyless()
 	}
-	_ = q.send()
+	_ = s.send(q)
 }
 
 // refusal is the whole answer to a request that the gate turned away. The
@@ -136,7 +134,7 @@ func refusal(r *gate.Refusal) []byte {
 	}
 	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nServer: %s\r\nDate: %s\r\nContent-Type: application/problem+json\r\n"+
 		"Content-Length: %d\r\n%sCache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n%s",
-		r.Status, http.StatusText(r.Status), serverName, httpDate(), len(body), allow, body)
+		r.Status, http.StatusText(r.Status), serverName, byterange.AppendHTTPDate(nil, time.Now().Unix()), len(body), allow, body)
 }
 
 func requestID(id uint64) string {

@@ -17,12 +17,14 @@ type Exchange struct {
 	Start time.Duration // of the request, on the clock of [Now]
 
 	// For the handler's use; zero at the start of each request.
-	Route   int
-	KeyID   string
-	ID      uint64
-	Range   byterange.Request
-	Header  []byte // scratch for header values
-	Blocked bool   // the answer had to wait for the client at least once
+	Route    int
+	KeyID    string
+	ID       uint64
+	Range    byterange.Request
+	Response []byte // the head of the answer, sent in place of fasthttp's
+	Fields   []byte // its fields, while they are gathered
+	Scratch  []byte
+	Blocked  bool // the answer had to wait for the client at least once
 
 	buf     []byte // bytes read; the current head is buf[:headEnd]
 	n       int    // bytes in buf
@@ -38,7 +40,7 @@ func acquireExchange(size int) *Exchange {
 	if x, ok := exchanges.Get().(*Exchange); ok && len(x.buf) >= size {
 		return x
 	}
-	return &Exchange{buf: make([]byte, size), Header: make([]byte, 0, 512)}
+	return &Exchange{buf: make([]byte, size), Response: make([]byte, 0, 1024), Fields: make([]byte, 0, 512), Scratch: make([]byte, 0, 128)}
 }
 
 func releaseExchange(x *Exchange) {
@@ -51,8 +53,8 @@ func releaseExchange(x *Exchange) {
 func (x *Exchange) reset() {
 	x.Plan.Reset()
 	x.Range = byterange.Request{}
-	x.Route, x.KeyID, x.ID, x.planned, x.Blocked = 0, "", 0, false, false
-	x.Header = x.Header[:0]
+	x.Route, x.KeyID, x.ID, x.planned = 0, "", 0, false
+	x.Response, x.Fields, x.Scratch = x.Response[:0], x.Fields[:0], x.Scratch[:0]
 }
 
 // next moves what follows the current head to the front of the buffer.

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"errors"
 	"net"
 	"syscall"
@@ -33,17 +32,16 @@ type writer struct {
 	msg     unix.Msghdr
 }
 
-var endOfHead = []byte("\r\n\r\n")
-
-// SendPlan makes the exchange's plan follow the head that is written next.
+// SendPlan makes the exchange's Response and Plan the answer, in place of the
+// head that is written next.
 func (c *Conn) SendPlan() { c.x.planned = true }
 
-// Write sends a head, and the plan that belongs to it.
+// Write sends the planned answer, or p when there is none.
 func (c *Conn) Write(p []byte) (int, error) {
-	if c.x == nil || !c.x.planned || !bytes.HasSuffix(p, endOfHead) {
+	if c.x == nil || !c.x.planned {
 		return c.writeAll(p)
 	}
-	err := c.send(p)
+	err := c.send(c.x.Response)
 	c.finish(err)
 	if err != nil {
 		return 0, err
@@ -88,9 +86,6 @@ func (c *Conn) send(head []byte) error {
 // awaitRoom waits until the client has taken some of what was sent. False means
 // that the sweeper has lost patience with it.
 func (c *Conn) awaitRoom() bool {
-	if c.x != nil {
-		c.x.Blocked = true
-	}
 	if !c.enter(phaseBusy, phaseBlocked) && c.cut() {
 		return false
 	}

@@ -90,8 +90,9 @@ func start(t *testing.T, l Limits, config *tls.Config) *rig {
 				x.Plan.Media(f, &req)
 				head = fmt.Sprintf("HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n", x.Plan.Status, x.Plan.Length)
 			}
+			x.Response = append(x.Response[:0], head...)
 			c.SendPlan()
-			if _, err := c.Write([]byte(head)); err != nil {
+			if _, err := c.Write(nil); err != nil {
 				return
 			}
 			if x.Head.Close {
