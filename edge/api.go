@@ -75,10 +75,17 @@ func (s *Server) folder(q *request) error {
 	if path == "/" {
 		out.Name = s.name
 	}
+	// Names that are routes of ours cannot be reached as files.
 	for _, f := range l.Folders {
+		if s.reserves(f.Path) {
+			continue
+		}
 		out.Folders = append(out.Folders, folderItem{Name: f.Name, Path: f.Path})
 	}
 	for _, t := range l.Tracks {
+		if s.reserves(t.Path) {
+			continue
+		}
 		item := trackItem{
 			Path: t.Path, Name: t.Name, Size: t.Size, Modified: t.Modified.UTC(), Type: t.Type, Title: t.Title,
 			Artist: t.Artist, Album: t.Album, Track: t.Number, Year: t.Year,
@@ -89,6 +96,12 @@ func (s *Server) folder(q *request) error {
 		out.Tracks = append(out.Tracks, item)
 	}
 	return s.json(q, out)
+}
+
+// reserves reports whether a path is a route of ours, under which a file of that
+// name cannot be had.
+func (s *Server) reserves(path string) bool {
+	return s.routes[match(s.routes, []byte(path))].cache != cacheRaw
 }
 
 func folderPath(p string) (string, error) {

@@ -405,6 +405,7 @@ func TestFolderIsListed(t *testing.T) {
 	r.write("sub/01 one.mp3", []byte("\xff\xfb\x90\x64"))
 	r.write("b.flac", []byte("fLaC"))
 	r.write("notes.txt", []byte("x"))
+	r.write("api/hidden.mp3", []byte("\xff\xfb\x90\x64")) // reserved: it cannot be had
 	_, body := r.get("/api/v1/folder")
 	var l folderJSON
 	if err := json.Unmarshal([]byte(body), &l); err != nil {

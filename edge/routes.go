@@ -62,18 +62,18 @@ func routeName(i int) string {
 }
 
 // match finds the row of a canonical path. Every path has one.
-func match(path []byte) int {
+func match(table []route, path []byte) int {
 	// Fast path: nearly all requests are for files, and no row but those below
 	// begins with anything else.
 	if len(path) > 1 {
 		switch path[1] {
 		case 'a', 'l', 'w', 'r', '.':
 		default:
-			return len(routes) - 1
+			return len(table) - 1
 		}
 	}
-	for i := range routes {
-		p := routes[i].path
+	for i := range table {
+		p := table[i].path
 		if n := len(p) - 1; p[n] == '*' {
 			if len(path) >= n && string(path[:n]) == p[:n] {
 				return i

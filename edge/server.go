@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
@@ -39,6 +40,7 @@ type Server struct {
 	log     *slog.Logger
 	ctx     context.Context //nolint:containedctx // the process's, for log lines alone
 
+	routes       []route
 	settings     atomic.Pointer[settings]
 	folderOrigin *origin.Folder
 	library      *library.Library
@@ -62,6 +64,9 @@ type Options struct {
 	Log      *slog.Logger
 	Registry Registerer
 	Pages    fs.FS // the page and its assets; nil serves none
+	// Listener, when not nil, is taken over in place of one at the configured
+	// address.
+	Listener *net.TCPListener
 }
 
 // requestPrefix makes the ids of one process's requests differ from another's.
@@ -81,7 +86,7 @@ func New(cfg Config, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, version: o.Version, log: o.Log, ctx: context.Background(), failed: make(chan error, 2)}
+	s := &Server{cfg: cfg, routes: routes[:], listener: o.Listener, version: o.Version, log: o.Log, ctx: context.Background(), failed: make(chan error, 2)}
 	s.settings.Store(set)
 	if s.name = cfg.Name; s.name == "" {
 		if abs, err := filepath.Abs(cfg.Root); err == nil {
@@ -94,6 +99,11 @@ func New(cfg Config, o Options) (*Server, error) {
 			return nil, err
 		}
 		s.certificate.Store(certificate)
+	}
+	if cfg.CacheDir != "" {
+		if err := os.MkdirAll(cfg.CacheDir, 0o700); err != nil {
+			return nil, fmt.Errorf("cache_dir: %w", err)
+		}
 	}
 	open := cfg.Files.Open
 	if room := wire.DescriptorLimit() / 4; open > room {
@@ -163,7 +173,9 @@ func (s *Server) shed(reason string) {
 // Start binds the listeners and serves. Addr and TLSAddr tell where.
 func (s *Server) Start(context.Context) error {
 	var err error
-	if s.cfg.Listen != "" {
+	if s.listener != nil {
+		s.serve(s.listener, nil)
+	} else if s.cfg.Listen != "" {
 		if s.listener, err = listen("listen", s.cfg.Listen); err != nil {
 			return err
 		}
@@ -266,8 +278,8 @@ func (s *Server) answer(q *request) error {
 		q.x.Route = routeMethod
 		return errMethod
 	}
-	q.x.Route = match(q.head.Path)
-	q.route = &routes[q.x.Route]
+	q.x.Route = match(s.routes, q.head.Path)
+	q.route = &s.routes[q.x.Route]
 	if q.route.token == tokenAsked {
 		if err := q.authorize(); err != nil {
 			return err

@@ -57,7 +57,7 @@ func (c *signCmd) sign() (string, error) {
 		return "", err
 	}
 	if c.Scheme == "cloudflare" {
-		if err := c.only("cloudflare binds only a path and a time"); err != nil {
+		if err := c.only("binds a path and a time only", true); err != nil {
 			return "", err
 		}
 		issued := c.Expires
@@ -71,6 +71,9 @@ func (c *signCmd) sign() (string, error) {
 		CountriesBlocked: c.CountriesBlocked, LimitKBps: c.Limit, IgnoreParams: c.IgnoreParams,
 	}
 	if c.Scheme == "bunny" {
+		if err := c.only("binds a path, an expiry and an address only", false); err != nil {
+			return "", err
+		}
 		return signer.SignBunny(key, c.URL, o)
 	}
 	if o.Directory && o.TokenPath == "" {
@@ -106,9 +109,9 @@ func (c *signCmd) address() (netip.Addr, error) {
 }
 
 // only refuses options that a scheme does not have.
-func (c *signCmd) only(why string) error {
-	if c.Directory || c.TokenPath != "" || c.IP != "" || len(c.Countries)+len(c.CountriesBlocked) > 0 || c.Limit != 0 || c.IgnoreParams {
-		return fmt.Errorf("--scheme %s: %s; for more use --scheme bunny-advanced", c.Scheme, why)
+func (c *signCmd) only(why string, noIP bool) error {
+	if c.Directory || c.TokenPath != "" || noIP && c.IP != "" || len(c.Countries)+len(c.CountriesBlocked) > 0 || c.Limit != 0 || c.IgnoreParams {
+		return fmt.Errorf("--scheme %s %s; for more use --scheme bunny-advanced", c.Scheme, why)
 	}
 	return nil
 }

@@ -41,8 +41,13 @@ func main() {
 
 func (c *cli) run() error {
 	flags := map[string]string{"admin": c.Admin, "log.level": c.Log, "listen": c.Listen, "root": c.Dir}
+	var ln *net.TCPListener
 	if c.Listen == "" {
-		flags["listen"] = freeAddress()
+		var err error
+		if ln, err = bind(); err != nil {
+			return err
+		}
+		flags["listen"] = ln.Addr().String()
 	}
 	if c.Dir == "" {
 		dir, err := unpackDemo()
@@ -64,7 +69,7 @@ func (c *cli) run() error {
 		return err
 	}
 	return serve.Run(context.Background(), serve.Process{
-		Config: cfg, Load: load, Pages: web.Pages(), Log: os.Stderr,
+		Config: cfg, Load: load, Pages: web.Pages(), Log: os.Stderr, Listener: ln,
 		Started: func(public, _, admin net.Addr) { welcome(cfg.Root, public, admin) },
 	})
 }
@@ -79,17 +84,16 @@ func welcome(root string, public, admin net.Addr) {
 	fmt.Printf("  Stop      Ctrl-C\n\n")
 }
 
-// freeAddress is the usual one, or a free port beside it.
-func freeAddress() string {
+// bind listens on the usual address, or on a free port beside it.
+func bind() (*net.TCPListener, error) {
 	ln, err := net.Listen("tcp", usualAddress)
-	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return "127.0.0.1:0"
-		}
-		return usualAddress
+	if errors.Is(err, syscall.EADDRINUSE) {
+		ln, err = net.Listen("tcp", "127.0.0.1:0")
 	}
-	_ = ln.Close()
-	return usualAddress
+	if err != nil {
+		return nil, err
+	}
+	return ln.(*net.TCPListener), nil
 }
 
 // home is the folder below base for what segue keeps, made if need be.

@@ -50,7 +50,22 @@ func OpenFolder(dir string, cfg FolderConfig) (*Folder, error) {
 }
 
 // FS is the folder as a file system, hidden names included, for listings.
-func (d *Folder) FS() fs.FS { return d.root.FS() }
+// Opening a pipe in it does not wait.
+func (d *Folder) FS() fs.FS { return folderFS{d.root.FS(), d.root} }
+
+type folderFS struct {
+	fs.FS
+	root *os.Root
+}
+
+func (f folderFS) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	return f.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+}
+
+func (f folderFS) Stat(name string) (fs.FileInfo, error) { return fs.Stat(f.FS, name) }
 
 // Open finds the file at a canonical URL path ("/a/b.flac"). now is the
 // caller's monotonic clock, read once a request. The caller must Release the
@@ -127,6 +142,11 @@ func (d *Folder) openOnce(urlPath string) (*File, error) {
 	d.opens.Add(1)
 	// O_NONBLOCK: opening a pipe without a writer must not wait for one.
 	f, err := d.root.OpenFile(urlPath[1:], os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) {
+		// Files kept for later give way to one asked for now.
+		d.table.shrink()
+		f, err = d.root.OpenFile(urlPath[1:], os.O_RDONLY|unix.O_NONBLOCK, 0)
+	}
 	if err != nil {
 		return nil, classify(err)
 	}

@@ -109,6 +109,15 @@ func (t *table) evict(keep *entry) {
 	}
 }
 
+// shrink gives a quarter of the versions up, and so their descriptors.
+func (t *table) shrink() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for range (t.count + 3) / 4 {
+		t.evict(nil)
+	}
+}
+
 // drop forgets e, if it still stands.
 func (t *table) drop(e *entry) {
 	t.mu.Lock()

@@ -42,6 +42,8 @@ type Process struct {
 	// File is watched beside what the configuration names; empty for none.
 	File  string
 	Pages fs.FS
+	// Listener, when not nil, is where the public listener stands already.
+	Listener *net.TCPListener
 	Log   io.Writer
 	// Started is told where the listeners stand. Optional.
 	Started func(public, tls, admin net.Addr)
@@ -60,7 +62,7 @@ func Run(ctx context.Context, p Process) error {
 	); err != nil {
 		return err
 	}
-	e, err := edge.New(p.Config, edge.Options{Version: Version, Log: log, Registry: registry, Pages: p.Pages})
+	e, err := edge.New(p.Config, edge.Options{Version: Version, Log: log, Registry: registry, Pages: p.Pages, Listener: p.Listener})
 	if err != nil {
 		return err
 	}
