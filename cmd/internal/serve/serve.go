@@ -44,7 +44,7 @@ type Process struct {
 	Pages fs.FS
 	// Listener, when not nil, is where the public listener stands already.
 	Listener *net.TCPListener
-	Log   io.Writer
+	Log      io.Writer
 	// Started is told where the listeners stand. Optional.
 	Started func(public, tls, admin net.Addr)
 }
