@@ -3,6 +3,8 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X segue/cmd/internal/serve.Version=$(VERSION)
 GOFLAGS_BUILD := -trimpath -ldflags "$(LDFLAGS)"
 FUZZTIME ?= 30s
+# The race detector takes a C compiler; without one the tests run all the same.
+RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 BIN := $(shell go env GOPATH)/bin
 
 .PHONY: help run build test test-go test-web web lint fuzz bench bench-go k6 golden
@@ -21,7 +23,7 @@ test: test-go ## all tests; with CI=true those of the page and the browser too
 	@if [ "$$CI" = true ]; then $(MAKE) test-web; fi
 
 test-go:
-	go test -race -shuffle=on ./...
+	go test $(RACE) -shuffle=on ./...
 	go test -run Alloc ./...
 
 test-web: build ## the page's own tests, its build compared with web/dist, and a real browser
