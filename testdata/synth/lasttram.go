@@ -204,7 +204,8 @@ func lastTram() (stereo, float64) {
 
 	mix.narrow(sr, 150, 1.0)
 	saturate(mix, 0.9)
-	mix.shelf(sr, 8000, -3)
+	mix.shelf(sr, 1100, 3)
+	mix.shelf(sr, 8000, -3.5)
 	master(mix, sr, -15.8, -1.5)
 	return mix, sr
 }

@@ -13,7 +13,7 @@ func master(s stereo, sr, lufs, ceilingDB float64) {
 		s.scale(math.Pow(10, (lufs-loudness(s, sr))/20))
 		limit(s, sr, ceiling)
 	}
-	fade := int(1.2 * sr)
+	fade := int(2 * sr)
 	n := len(s.l)
 	s.each(func(i int, l, r float64) (float64, float64) {
 		g := min(1, float64(i)/(0.004*sr))

@@ -50,7 +50,7 @@ func paperLanterns() (stereo, float64) {
 		case bar == bars-1:
 			at := s.at(bar, 0, 0)
 			for i, p := range []float64{48, 55, 58, 62, 63, 67, 74} {
-				v := electricPiano(sr, p, 4.6, 0.52)
+				v := electricPiano(sr, p, 6.0, 0.52)
 				keys.place(at+int(0.045*float64(i)*sr), v, 0.3*math.Sin(float64(i)), 0.27)
 			}
 		case two:
@@ -118,7 +118,7 @@ func paperLanterns() (stereo, float64) {
 			low.place(s.at(bar, 2, 0.003), roundBass(sr, b.bass, s.beats(1.2), 0.5, 2), 0, 0.5)
 			low.place(s.at(bar, 3.5, 0.003), roundBass(sr, b.bass, s.beats(0.4), 0.5, 0), 0, 0.5)
 		case bar == bars-1:
-			low.place(s.at(bar, 0, 0.003), roundBass(sr, a.bass, 4.4, 0.66, 0), 0, 0.55)
+			low.place(s.at(bar, 0, 0.003), roundBass(sr, a.bass, 5.8, 0.66, 0), 0, 0.55)
 		case a.bass != b.bass:
 			low.place(s.at(bar, 0, 0.005), roundBass(sr, a.bass, s.beats(1.6), s.vel(0.75), 0), 0, 0.55)
 			low.place(s.at(bar, 2, 0.005), roundBass(sr, b.bass, s.beats(1.3), s.vel(0.7), 0), 0, 0.55)
