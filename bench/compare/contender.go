@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"text/template"
+	"time"
+
+	"segue/bench/corpus"
+)
+
+const (
+	nginxName     = "nginx"
+	edgeName      = "edge"
+	floorCopyName = "floor, copying"
+	floorSendName = "floor, sendfile"
+	secret        = "kZ3vT9xQ2mB7nW5cR8yL1pJ4hG6dS0fA" // of this measurement only
+)
+
+// contender is one server program: how to start it for a kind of row, and how to sign for it.
+type contender struct {
+	name   string
+	serves func(kind) bool
+	start  func(ctx context.Context, k kind) (*server, string, error) // the server and its base URL
+	sign   func(path string) string
+}
+
+//go:embed nginx.conf.tmpl
+var nginxTemplate string
+
+// contenders are in the order of the table. Without an edge the rest still runs.
+func (b *bench) contenders() []contender {
+	always := func(kind) bool { return true }
+	plain := func(k kind) bool { return k != secure }
+	all := []contender{{
+		name: nginxName, serves: always, start: b.startNginx,
+		sign: func(p string) string { return corpus.SecureLink(secret, p, b.expires) },
+	}}
+	if b.edge != "" {
+		all = append(all, contender{
+			name: edgeName, serves: always, start: b.startEdge,
+			sign: func(p string) string { return corpus.Bunny(secret, p, b.expires) },
+		})
+	}
+	// The floors check no token, but the address that they read is as long as the others'.
+	bunny := func(p string) string { return corpus.Bunny(secret, p, b.expires) }
+	return append(all,
+		contender{name: floorCopyName, serves: plain, start: b.startFloor("copy"), sign: bunny},
+		contender{name: floorSendName, serves: plain, start: b.startFloor("sendfile"), sign: bunny})
+}
+
+func (b *bench) startNginx(ctx context.Context, k kind) (*server, string, error) {
+	addrs, err := freeAddrs(3)
+	if err != nil {
+		return nil, "", err
+	}
+	dir, err := os.MkdirTemp(b.dir, "nginx")
+	if err != nil {
+		return nil, "", err
+	}
+	t, err := template.New("nginx").Parse(nginxTemplate)
+	if err != nil {
+		return nil, "", err
+	}
+	var conf bytes.Buffer
+	if err := t.Execute(&conf, map[string]any{
+		"Root": os.Geteuid() == 0, "Dir": dir, "Corpus": b.files, "Secret": secret,
+		"Open": addrs[ranged], "Signed": addrs[signed], "TLS": addrs[secure], "Cert": b.cert, "Key": b.key,
+	}); err != nil {
+		return nil, "", err
+	}
+	name := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(name, conf.Bytes(), 0o644); err != nil {
+		return nil, "", err
+	}
+	s, err := startServer(ctx, b.verbose, nil, addrs, "nginx", "-p", dir, "-e", "stderr", "-c", name)
+	if err != nil {
+		return nil, "", err
+	}
+	if s.pid, err = childOf(s.cmd.Process.Pid); err != nil {
+		s.stop()
+		return nil, "", fmt.Errorf("find nginx's worker: %w", err)
+	}
+	return s, scheme(k) + addrs[k], nil
+}
+
+func (b *bench) startEdge(ctx context.Context, k kind) (*server, string, error) {
+	addrs, err := freeAddrs(3)
+	if err != nil {
+		return nil, "", err
+	}
+	args := []string{"--root", b.files, "--listen", addrs[0], "--admin", addrs[2]}
+	env := []string{}
+	wait := addrs[:1]
+	at := addrs[0]
+	switch k {
+	case signed:
+		args = append(args, "--require-token")
+		env = append(env, "SEGUE_SIGNING_KEYS=bench:"+secret)
+	case secure:
+		args = append(args, "--tls-listen", addrs[1], "--tls-cert", b.cert, "--tls-key", b.key)
+		wait = addrs[:2]
+		at = addrs[1]
+	}
+	s, err := startServer(ctx, b.verbose, env, wait, b.edge, args...)
+	if err != nil {
+		return nil, "", err
+	}
+	return s, scheme(k) + at, nil
+}
+
+func (b *bench) startFloor(mode string) func(context.Context, kind) (*server, string, error) {
+	return func(ctx context.Context, k kind) (*server, string, error) {
+		addrs, err := freeAddrs(1)
+		if err != nil {
+			return nil, "", err
+		}
+		s, err := startServer(ctx, b.verbose, []string{"GODEBUG=asyncpreemptoff=1"}, addrs, b.floor, "-mode", mode, "-root", b.files, "-listen", addrs[0])
+		if err != nil {
+			return nil, "", err
+		}
+		return s, scheme(k) + addrs[0], nil
+	}
+}
+
+func scheme(k kind) string {
+	if k == secure {
+		return "https://"
+	}
+	return "http://"
+}
+
+// prepare builds the floor and makes what the servers need.
+func (b *bench) prepare(ctx context.Context) error {
+	if b.edge != "" {
+		if _, err := os.Stat(b.edge); err != nil {
+			return fmt.Errorf("the edge: %w (build it, name it with -edge, or leave it out with -edge '')", err)
+		}
+	}
+	var err error
+	if b.cert, b.key, err = makeCert(b.dir); err != nil {
+		return fmt.Errorf("make certificate: %w", err)
+	}
+	b.script = filepath.Join(b.dir, "wrk.lua")
+	if err := os.WriteFile(b.script, []byte(wrkScript), 0o644); err != nil {
+		return err
+	}
+	b.floor = filepath.Join(b.dir, "floor")
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", b.floor, "segue/bench/floor").CombinedOutput(); err != nil {
+		return errors.Join(fmt.Errorf("build the floor: %w", err), errors.New(string(out)))
+	}
+	return nil
+}
