@@ -42,7 +42,7 @@ lint: ## golangci-lint, and Biome for the page
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	@go list ./... | while read p; do \
 	  go test -list '^Fuzz' $$p | grep ^Fuzz | while read f; do \
-	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done || exit 1; done
+	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; done || exit 1; done
 
 bench: build ## CPU time per request against nginx; writes bench/RESULTS.md
 	go run ./bench/compare

@@ -257,8 +257,10 @@ func (c *Conn) end() {
 		releaseExchange(c.x)
 		c.x = nil
 	}
-	if c.tls != nil && !c.cut() {
-		_ = c.tls.CloseWrite() // the alert tells a truncated answer from a whole one
+	if c.tls != nil {
+		// The alert tells the end from a truncation. It waits for nothing once the
+		// sweeper has cut the connection.
+		_ = c.tls.CloseWrite()
 	}
 	if c.linger && c.enter(phaseBusy, phaseLinger) {
 		_ = unix.Shutdown(c.fd, unix.SHUT_WR)

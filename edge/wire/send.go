@@ -129,7 +129,13 @@ func (c *Conn) onWritable() bool {
 	return true
 }
 
-// vector gathers the memory that comes next. more says that a file follows.
+// oneSegment is the most that goes with its head in one packet. The head of a
+// larger answer is sent alone: held back (MSG_MORE), it shifts every page of the
+// file against the segments, and sendfile costs up to twice as much.
+const oneSegment = 64 << 10
+
+// vector gathers the memory that comes next. more says that a short run of the
+// file follows, and that one packet should hold both.
 func (w *writer) vector(c *Conn) (n int, more bool) {
 	room := w.budget
 	add := func(p []byte) {
@@ -150,7 +156,7 @@ func (w *writer) vector(c *Conn) (n int, more bool) {
 	for i := w.extent; i < len(c.x.Plan.Extents) && n < maxVectors; i++ {
 		e := &c.x.Plan.Extents[i]
 		if e.Mem == nil {
-			return n, true
+			return n, e.Len <= oneSegment
 		}
 		add(e.Mem[done:])
 		done = 0

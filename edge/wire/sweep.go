@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -113,13 +114,15 @@ func (s *Server) share() int {
 	return max(len(s.conns)/32, 8)
 }
 
-// stalledFor is how long a client that takes nothing is spared under pressure: a
-// far one on a full connection takes something every round trip.
-const stalledFor = 500 * time.Millisecond
+// spared is how long a connection is let alone under pressure while an older one
+// can go: an honest client asks within a round trip of connecting, sends its head
+// in one piece, and takes something of an answer every round trip.
+const spared = 500 * time.Millisecond
 
-// shed cuts up to n of the connections that would be missed least: idle ones
-// first, then those slow to ask, then those that take nothing; the longest
-// waiting first. Requests being served are never cut.
+// shed cuts up to n of the connections that would be missed least: those that
+// have long said nothing or not finished a request, then those that have long
+// taken nothing of an answer, then the younger ones that have not asked yet; the
+// longest waiting first. Requests being served are never cut.
 func (s *Server) shed(n int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,26 +136,22 @@ func (s *Server) shed(n int) int {
 	now := Now()
 	for _, c := range s.conns {
 		k := candidate{c: c, phase: c.phase.Load(), since: c.since.Load()}
-		waited := now - time.Duration(k.since)
-		switch k.phase {
-		case phaseFresh, phaseIdle:
-		case phaseHead: // an honest head comes in one piece, and is not seen here
-			k.rank = 1
-		case phaseBlocked: // since it last took anything
-			if waited < stalledFor {
-				continue
+		old := now-time.Duration(k.since) >= spared
+		switch {
+		case k.phase == phaseFresh || k.phase == phaseIdle || k.phase == phaseHead:
+			if !old {
+				k.rank = 2
 			}
-			k.rank = 2
+		case k.phase == phaseBlocked && old:
+			k.rank = 1
 		default:
 			continue
 		}
 		found = append(found, k)
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
-		if a.rank != b.rank {
-			return a.rank - b.rank
-		}
-		return int(min(max(a.since-b.since, -1), 1))
+		// The clock is coarse; the order of arrival tells what it does not.
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.since, b.since), cmp.Compare(a.c.id, b.c.id))
 	})
 	cut := 0
 	for _, k := range found {
