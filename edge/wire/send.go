@@ -129,13 +129,17 @@ func (c *Conn) onWritable() bool {
 	return true
 }
 
-// oneSegment is the most that goes with its head in one packet. The head of a
-// larger answer is sent alone: held back (MSG_MORE), it shifts every page of the
-// file against the segments, and sendfile costs up to twice as much.
-const oneSegment = 64 << 10
+// A head may share its first packet with the file (MSG_MORE) or go alone. Alone
+// it leaves the file's pages aligned with the segments, which halves the cost of
+// an answer of up to two of them (measured at 100 KB); for shorter ones the
+// packet saved is worth more, and for longer ones the client pays for the extra
+// packet with a third of its throughput (bench/README.md).
+const segment = 64 << 10
 
-// vector gathers the memory that comes next. more says that a short run of the
-// file follows, and that one packet should hold both.
+func sharesPacket(fileBytes int64) bool { return fileBytes <= segment || fileBytes > 2*segment }
+
+// vector gathers the memory that comes next. more says that a run of the file
+// follows, and that their first packet should hold both.
 func (w *writer) vector(c *Conn) (n int, more bool) {
 	room := w.budget
 	add := func(p []byte) {
@@ -156,7 +160,7 @@ func (w *writer) vector(c *Conn) (n int, more bool) {
 	for i := w.extent; i < len(c.x.Plan.Extents) && n < maxVectors; i++ {
 		e := &c.x.Plan.Extents[i]
 		if e.Mem == nil {
-			return n, e.Len <= oneSegment
+			return n, sharesPacket(e.Len)
 		}
 		add(e.Mem[done:])
 		done = 0
