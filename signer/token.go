@@ -68,7 +68,7 @@ func (t *token) parse(r *Request) error {
 	for text := t.text; len(text) > 0; {
 		var name, value []byte
 		name, value, text = cutParam(text)
-		own := -1
+		var own int
 		switch string(name) {
 		case "":
 			if value != nil {

@@ -40,7 +40,7 @@ func startServer(ctx context.Context, verbose bool, env []string, addrs []string
 	}
 	s.pid = s.cmd.Process.Pid
 	go func() {
-		s.cmd.Wait()
+		_ = s.cmd.Wait()
 		close(s.done)
 	}()
 	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
@@ -75,11 +75,11 @@ func (s *server) stop() {
 	if s == nil {
 		return
 	}
-	s.cmd.Process.Signal(syscall.SIGTERM)
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.done:
 	case <-time.After(10 * time.Second):
-		s.cmd.Process.Kill()
+		_ = s.cmd.Process.Kill()
 		<-s.done
 	}
 }

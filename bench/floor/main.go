@@ -24,10 +24,10 @@ func main() {
 
 	runtime.GOMAXPROCS(1)
 	runtime.LockOSThread()
-	if err := run(*mode, *root, *listen); err != nil {
-		fmt.Fprintln(os.Stderr, "floor:", err)
-		os.Exit(1)
-	}
+	// It ends by a signal or an error.
+	err := run(*mode, *root, *listen)
+	fmt.Fprintln(os.Stderr, "floor:", err)
+	os.Exit(1)
 }
 
 func run(mode, root, listen string) error {

@@ -20,16 +20,15 @@ const sendfileChunk = 1 << 20
 
 // writer is the progress of one answer through the socket.
 type writer struct {
-	head    []byte // what is left of the head
-	extent  int    // index into the plan's extents
-	done    int64  // bytes of that extent already sent
-	sent    int64  // bytes of all extents
-	budget  int64  // bytes that may go before the next pause; negative: no bound
-	off     int64  // for sendfile, which wants a pointer
-	blocked bool
-	err     error
-	iov     [maxVectors]unix.Iovec
-	msg     unix.Msghdr
+	head   []byte // what is left of the head
+	extent int    // index into the plan's extents
+	done   int64  // bytes of that extent already sent
+	sent   int64  // bytes of all extents
+	budget int64  // bytes that may go before the next pause; negative: no bound
+	off    int64  // for sendfile, which wants a pointer
+	err    error
+	iov    [maxVectors]unix.Iovec
+	msg    unix.Msghdr
 }
 
 // SendPlan makes the exchange's Response and Plan the answer, in place of the
