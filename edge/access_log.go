@@ -34,10 +34,10 @@ func (s *settings) logged(id uint64, status int) bool {
 
 // logAccess writes the line of one answer. The path is the canonical one, and
 // the query is left out: no token is ever logged.
-func (s *Server) logAccess(c *wire.Conn, x *wire.Exchange, sent int64, took time.Duration, err error) {
+func (s *Server) logAccess(x *wire.Exchange, sent int64, took time.Duration, err error) {
 	attrs := []slog.Attr{
 		slog.String(obs.Request, requestID(x.ID)),
-		slog.String(obs.Client, c.RemoteAddrPort().Addr().String()),
+		slog.String(obs.Client, x.Client.String()),
 		slog.String(obs.Method, string(x.Head.MethodName)),
 		slog.String(obs.Path, string(x.Head.Path)),
 		slog.String(obs.Route, routeName(x.Route)),

@@ -43,13 +43,14 @@ type TLSConfig struct {
 
 // AccessConfig is who may have what.
 type AccessConfig struct {
-	SigningKeys     string        `conf:"signing_keys" env:"SEGUE_SIGNING_KEYS" secret:"true" doc:"key ring id:secret,id:secret of signed URLs: verified by any, signed by the first; 16 bytes or more each"`
-	SigningKeysFile string        `conf:"signing_keys_file" doc:"file that holds the key ring instead, on one line or one key a line; read again when it changes (reload)"`
-	OriginSecret    string        `conf:"origin_secret" env:"SEGUE_ORIGIN_SECRET" secret:"true" doc:"what a CDN sends as X-Origin-Secret to pull without tokens; 16 bytes or more; empty lets none"`
-	ClockSkew       time.Duration `conf:"clock_skew" doc:"how long past its expiry a token still opens (reload)"`
-	TrustedProxies  []string      `conf:"trusted_proxies" doc:"addresses or CIDRs of proxies whose client_ip_header and country_header are believed; empty believes the headers of none (reload)"`
-	ClientIPHeader  string        `conf:"client_ip_header" doc:"header in which a trusted proxy names the client's address, such as X-Real-IP; empty uses the connection's (reload)"`
-	CountryHeader   string        `conf:"country_header" doc:"header in which a trusted proxy names the client's country in two letters, such as CDN-RequestCountryCode; empty knows no countries, and tokens bound to one are refused (reload)"`
+	SigningKeys      string        `conf:"signing_keys" env:"SEGUE_SIGNING_KEYS" secret:"true" doc:"key ring id:secret,id:secret of signed URLs: verified by any, signed by the first; 16 bytes or more each"`
+	SigningKeysFile  string        `conf:"signing_keys_file" env:"SEGUE_SIGNING_KEYS_FILE" doc:"file that holds the key ring instead, on one line or one key a line; read again when it changes (reload)"`
+	OriginSecret     string        `conf:"origin_secret" env:"SEGUE_ORIGIN_SECRET" secret:"true" doc:"what a CDN sends as X-Origin-Secret to pull without tokens; 16 bytes or more; empty lets none"`
+	OriginSecretFile string        `conf:"origin_secret_file" env:"SEGUE_ORIGIN_SECRET_FILE" doc:"file that holds the origin secret instead; read again when it changes (reload)"`
+	ClockSkew        time.Duration `conf:"clock_skew" doc:"how long past its expiry a token still opens (reload)"`
+	TrustedProxies   []string      `conf:"trusted_proxies" doc:"addresses or CIDRs of proxies whose client_ip_header and country_header are believed; empty believes the headers of none (reload)"`
+	ClientIPHeader   string        `conf:"client_ip_header" doc:"header in which a trusted proxy names the client's address, such as X-Real-IP; empty uses the connection's (reload)"`
+	CountryHeader    string        `conf:"country_header" doc:"header in which a trusted proxy names the client's country in two letters, such as CDN-RequestCountryCode; empty knows no countries, and tokens bound to one are refused (reload)"`
 }
 
 // CacheConfig is the one table from a kind of answer to its Cache-Control.
@@ -158,6 +159,9 @@ func (c *Config) Validate() error {
 	}
 	if c.RequireToken && c.Access.SigningKeys == "" && c.Access.SigningKeysFile == "" {
 		bad("require_token", true, "needs a key: set SEGUE_SIGNING_KEYS=id:secret or access.signing_keys_file")
+	}
+	if c.Access.OriginSecret != "" && c.Access.OriginSecretFile != "" {
+		bad("access.origin_secret_file", c.Access.OriginSecretFile, "SEGUE_ORIGIN_SECRET is set too; leave one")
 	}
 	if n := len(c.Access.OriginSecret); n > 0 && n < minOriginSecret {
 		bad("access.origin_secret", "(hidden)", fmt.Sprintf("has %d bytes; use %d or more", n, minOriginSecret))

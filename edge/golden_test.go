@@ -97,7 +97,7 @@ func TestConfigurationIsDocumented(t *testing.T) {
 	b.WriteString(`# Configuration of the edge
 
 Later sources win: defaults, a YAML file (` + "`--config FILE`" + `), environment variables, flags.
-Any key can be given as ` + "`--set KEY=VALUE`" + `; some have a flag of their own (` + "`bin/edge --help`" + `).
+Any key can be given as ` + "`--set KEY=VALUE`" + `; some have a flag of their own (` + "`bin/edge serve --help`" + `).
 ` + "`bin/edge check-config`" + ` prints what is in effect, with secrets hidden, and fails on unknown keys and on values that cannot be.
 
 Durations have a unit (` + "`30s`, `5m`, `168h`" + `), sizes are in bytes or in KB, MB, GB of 1024. In variables and flags lists are separated by commas.

@@ -164,7 +164,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	for name, by := range requests {
 		for k, v := range by {
-			if v > 0 || k == 2 {
+			if v > 0 || k >= 2 { // from zero on, or rate() misses the first error
 				counter(descRequests, v, name, classes[k])
 			}
 		}

@@ -146,7 +146,7 @@ func New(cfg Config, o Options) (*Server, error) {
 	s.wire, err = wire.New(cfg.gateLimits(), cfg.wireLimits(), open+spareDescriptors, wire.Hooks{
 		Serve:   func(c *wire.Conn) { _ = s.http.ServeConn(c) },
 		Done:    s.done,
-		Refused: func(_ *wire.Conn, r *gate.Refusal) { s.metrics.refused[r.Reason].Add(1) },
+		Refused: s.refused,
 		Answer:  refusal,
 		Shed:    s.shed,
 		Log:     o.Log,
@@ -162,6 +162,13 @@ func New(cfg Config, o Options) (*Server, error) {
 type silent struct{}
 
 func (silent) Printf(string, ...any) {}
+
+func (s *Server) refused(c *wire.Conn, r *gate.Refusal) {
+	s.metrics.refused[r.Reason].Add(1)
+	if s.settings.Load().accessLog == accessFull {
+		s.log.Info("request refused", obs.Client, c.RemoteAddrPort().Addr().String(), obs.Status, r.Status, obs.Reason, r.Reason)
+	}
+}
 
 func (s *Server) shed(reason string) {
 	s.metrics.shed[reason].Add(1)
@@ -227,7 +234,7 @@ func addrOf(ln *net.TCPListener) net.Addr {
 // and waits for answers in progress until ctx ends.
 func (s *Server) Stop(ctx context.Context) error {
 	s.ready.Store(false)
-	if w := s.cfg.Shutdown.Wait; w > 0 && s.listener != nil {
+	if w := s.cfg.Shutdown.Wait; w > 0 && (s.listener != nil || s.tlsListener != nil) {
 		select {
 		case <-time.After(w):
 		case <-ctx.Done():
@@ -252,6 +259,9 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	q.ctx, q.conn, q.x, q.set = ctx, c, c.Exchange(), s.settings.Load()
 	q.head = &q.x.Head
 	q.x.ID = s.ids.Add(1)
+	if q.set.accessLog != accessOff {
+		q.x.Client, _ = q.client()
+	}
 	if s.wire.Draining() {
 		ctx.SetConnectionClose()
 	}
@@ -304,6 +314,6 @@ func (s *Server) done(c *wire.Conn, x *wire.Exchange, sent int64, err error) {
 		s.log.Warn("file changed in place while it was served: answer cut; replace files by rename", obs.Path, string(x.Head.Path), obs.Request, requestID(x.ID))
 	}
 	if set := s.settings.Load(); set.logged(x.ID, x.Plan.Status) {
-		s.logAccess(c, x, sent, took, err)
+		s.logAccess(x, sent, took, err)
 	}
 }

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -40,6 +41,16 @@ func newSettings(c *Config) (*settings, error) {
 	if s.proxies, err = parseProxies(c.Access.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("access.trusted_proxies: %w", err)
 	}
+	if f := c.Access.OriginSecretFile; f != "" {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			return nil, fmt.Errorf("access.origin_secret_file: %w", err)
+		}
+		s.originSecret = bytes.TrimRight(text, "\r\n")
+		if n := len(s.originSecret); n < minOriginSecret {
+			return nil, fmt.Errorf("access.origin_secret_file: %s holds %d bytes; use %d or more", f, n, minOriginSecret)
+		}
+	}
 	keys, source := c.Access.SigningKeys, "SEGUE_SIGNING_KEYS"
 	if f := c.Access.SigningKeysFile; f != "" {
 		text, err := os.ReadFile(f)
@@ -66,7 +77,7 @@ func newSettings(c *Config) (*settings, error) {
 // watched are the files whose change is a reason to load again.
 func (c *Config) watched() []string {
 	var files []string
-	for _, f := range []string{c.TLS.Cert, c.TLS.Key, c.Access.SigningKeysFile} {
+	for _, f := range []string{c.TLS.Cert, c.TLS.Key, c.Access.SigningKeysFile, c.Access.OriginSecretFile} {
 		if f != "" {
 			files = append(files, f)
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 type signCmd struct {
-	Scheme           string   `help:"bunny, bunny-advanced, cloudfront or cloudflare." default:"bunny" enum:"bunny,bunny-advanced,cloudfront,cloudflare" placeholder:"SCHEME"`
+	Scheme           string   `help:"bunny, bunny-advanced, cloudfront or cloudflare (default: bunny, or bunny-advanced where the options need it)." default:"" enum:",bunny,bunny-advanced,cloudfront,cloudflare" placeholder:"SCHEME"`
 	Key              string   `help:"The secret; for cloudfront the file with the private key in PEM, or its text. Default: the newest key of SEGUE_SIGNING_KEYS." placeholder:"K"`
 	KeyID            string   `name:"key-id" help:"CloudFront's id of the key pair (default: CDN_KEY_ID)." env:"CDN_KEY_ID" placeholder:"ID"`
 	Expires          int64    `help:"When the URL ends, in Unix seconds (default: in 24 hours). For cloudflare, when it was issued (default: now)." placeholder:"UNIX"`
@@ -41,6 +41,12 @@ func (c *signCmd) Run(*kong.Application) error {
 }
 
 func (c *signCmd) sign() (string, error) {
+	if c.Scheme == "" {
+		c.Scheme = "bunny"
+		if c.advanced() {
+			c.Scheme = "bunny-advanced"
+		}
+	}
 	expires := c.Expires
 	if expires == 0 {
 		expires = time.Now().Add(24 * time.Hour).Unix()
@@ -108,9 +114,14 @@ func (c *signCmd) address() (netip.Addr, error) {
 	return a.Unmap(), nil
 }
 
+// advanced reports whether an option was given that only bunny-advanced has.
+func (c *signCmd) advanced() bool {
+	return c.Directory || c.TokenPath != "" || len(c.Countries)+len(c.CountriesBlocked) > 0 || c.Limit != 0 || c.IgnoreParams
+}
+
 // only refuses options that a scheme does not have.
 func (c *signCmd) only(why string, noIP bool) error {
-	if c.Directory || c.TokenPath != "" || noIP && c.IP != "" || len(c.Countries)+len(c.CountriesBlocked) > 0 || c.Limit != 0 || c.IgnoreParams {
+	if c.advanced() || noIP && c.IP != "" {
 		return fmt.Errorf("--scheme %s %s; for more use --scheme bunny-advanced", c.Scheme, why)
 	}
 	return nil

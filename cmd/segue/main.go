@@ -23,8 +23,8 @@ import (
 type cli struct {
 	Dir     string           `arg:"" optional:"" type:"existingdir" help:"Folder of music to serve (default: three pieces of our own)."`
 	Listen  string           `help:"Address of the page and the music; when the default is taken, a free port is used instead." placeholder:"HOST:PORT"`
-	Admin   string           `help:"Address of /metrics and the like." default:"127.0.0.1:0" placeholder:"HOST:PORT"`
-	Log     string           `help:"Least level of log lines: debug, info, warn or error." default:"warn" placeholder:"LEVEL"`
+	Admin   string           `help:"Address of /metrics and the like." placeholder:"HOST:PORT"`
+	Log     string           `help:"Least level of log lines: debug, info, warn or error." placeholder:"LEVEL"`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
@@ -40,30 +40,37 @@ func main() {
 }
 
 func (c *cli) run() error {
-	flags := map[string]string{"admin": c.Admin, "log.level": c.Log, "listen": c.Listen, "root": c.Dir}
+	defaults := edge.Defaults()
+	defaults.Log.Level = "warn"
+	flags := map[string]string{}
+	for key, value := range map[string]string{"admin": c.Admin, "log.level": c.Log, "listen": c.Listen, "root": c.Dir} {
+		if value != "" {
+			flags[key] = value
+		}
+	}
 	var ln *net.TCPListener
-	if c.Listen == "" {
+	if c.Listen == "" && os.Getenv("SEGUE_LISTEN") == "" {
 		var err error
 		if ln, err = bind(); err != nil {
 			return err
 		}
-		flags["listen"] = ln.Addr().String()
+		defaults.Listen = ln.Addr().String()
 	}
-	if c.Dir == "" {
+	if c.Dir == "" && os.Getenv("SEGUE_ROOT") == "" {
 		dir, err := unpackDemo()
 		if err != nil {
 			return err
 		}
-		flags["root"], flags["name"] = dir, "Demo music"
+		defaults.Root, defaults.Name = dir, "Demo music"
 	}
-	if os.Getenv("SEGUE_SIGNING_KEYS") == "" {
+	if os.Getenv("SEGUE_SIGNING_KEYS") == "" && os.Getenv("SEGUE_SIGNING_KEYS_FILE") == "" {
 		file, err := ownKeys()
 		if err != nil {
 			return err
 		}
-		flags["access.signing_keys_file"] = file
+		defaults.Access.SigningKeysFile = file
 	}
-	load := func() (edge.Config, error) { return serve.Load(edge.Defaults(), "", flags) }
+	load := func() (edge.Config, error) { return serve.Load(defaults, "", flags) }
 	cfg, err := load()
 	if err != nil {
 		return err

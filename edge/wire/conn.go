@@ -41,7 +41,6 @@ type Conn struct {
 	x      *Exchange
 	// partial is a head's first bytes, while the rest is awaited.
 	partial []byte
-	limits  *Limits
 	pace    pace
 	out     writer
 

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type Exchange struct {
 	Route    int
 	KeyID    string
 	ID       uint64
+	Client   netip.Addr // as the access log names it
 	Range    byterange.Request
 	Response []byte // the head of the answer, sent in place of fasthttp's
 	Fields   []byte // its fields, while they are gathered

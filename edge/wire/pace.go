@@ -15,7 +15,7 @@ type pace struct {
 // Limit bounds the answer being made, and those after it until the next call,
 // to the lesser of rate and the listener's own bound, in bytes a second.
 func (c *Conn) Limit(rate int64) {
-	if b := c.limits.Bandwidth; b > 0 && (rate == 0 || b < rate) {
+	if b := c.srv.limits.Load().Bandwidth; b > 0 && (rate == 0 || b < rate) {
 		rate = b
 	}
 	c.pace.rate = rate

@@ -141,7 +141,7 @@ func transient(err error) bool {
 // admit enters a connection in the table, after making room if that is full.
 func (s *Server) admit(fd int, remote netip.AddrPort) (*Conn, string) {
 	limits := s.limits.Load()
-	c := &Conn{srv: s, remote: remote, limits: limits, id: s.ids.Add(1)}
+	c := &Conn{srv: s, remote: remote, id: s.ids.Add(1)}
 	c.fd, c.drained = fd, true
 	c.ready.wake = make(chan struct{}, 1)
 	c.pace.rate = limits.Bandwidth

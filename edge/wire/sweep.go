@@ -122,7 +122,7 @@ const spared = 500 * time.Millisecond
 // shed cuts up to n of the connections that would be missed least: those that
 // have long said nothing or not finished a request, then those that have long
 // taken nothing of an answer, then the younger ones that have not asked yet; the
-// longest waiting first. Requests being served are never cut.
+// longest waiting first. A request whose answer the client takes is never cut.
 func (s *Server) shed(n int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -89,7 +89,7 @@ func Run(ctx context.Context, p Process) error {
 		}
 		return nil
 	}})
-	return lifecycle.Run(ctx, lifecycle.Config{Drain: p.Config.Shutdown.Drain, Log: log, Reload: reload}, parts...)
+	return lifecycle.Run(ctx, lifecycle.Config{Drain: p.Config.Shutdown.Wait + p.Config.Shutdown.Drain, Log: log, Reload: reload}, parts...)
 }
 
 func text(a net.Addr) string {
