@@ -36,7 +36,7 @@ web: ## rebuild web/dist
 
 lint: ## golangci-lint, and Biome for the page
 	$(BIN)/golangci-lint run ./... 
-	go vet ./testdata/...
+	go vet ./testdata ./testdata/synth
 	@if [ -d web/node_modules ]; then cd web && npm run lint; fi
 
 fuzz: ## every fuzz target for FUZZTIME (30s)

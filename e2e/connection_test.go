@@ -91,6 +91,59 @@ func TestConnectionCloseIsHeardInAnyList(t *testing.T) {
 	}
 }
 
+// A client may say that it will ask no more and still wait for its answer
+// (RFC 9112 9.6).
+func TestAHalfClosedClientGetsItsAnswerWhole(t *testing.T) {
+	t.Parallel()
+	content := pattern(8 << 20)
+	e := startEdge(t, folder(t, map[string]string{"long.flac": content, "a.txt": "0123456789"}))
+	for target, want := range map[string]string{"/a.txt": "0123456789", "/long.flac": content} {
+		c := narrow(t, e.addr)
+		c.send(request("GET", target))
+		if err := c.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(600 * time.Millisecond) // longer than a sweep
+		wantBody(t, c.reply("GET"), want)
+		c.closed(patience)
+	}
+}
+
+// Bytes that a client sends behind its last request, as some do, must not cost it
+// the end of the answer: to close a socket with bytes unread resets it
+// (RFC 9112 9.6).
+func TestBytesBehindTheLastRequestDoNotCutItsAnswer(t *testing.T) {
+	t.Parallel()
+	content := pattern(3 << 20)
+	e, _ := startTLS(t, folder(t, map[string]string{"long.flac": content}))
+	for name, c := range map[string]*client{
+		"plaintext": narrow(t, e.addr),
+		"encrypted": attach(t, tls.Client(narrow(t, e.tls).Conn, &tls.Config{InsecureSkipVerify: true})),
+	} {
+		c.send(request("GET", "/long.flac", "Connection: close"))
+		r, err := readHead(c.br)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.send("\r\n" + request("GET", "/long.flac"))
+		for len(r.body) < len(content) {
+			piece := make([]byte, 256<<10)
+			n, err := c.br.Read(piece)
+			r.body = append(r.body, piece[:n]...)
+			if err != nil {
+				t.Errorf("%s: after %d bytes: %v", name, len(r.body), err)
+				break
+			}
+			if len(r.body) > 1<<20 { // by now the server has handed all to the kernel, and closed
+				time.Sleep(20 * time.Millisecond)
+			}
+		}
+		if string(r.body) != content {
+			t.Errorf("%s: the body is %s", name, brief(string(r.body)))
+		}
+	}
+}
+
 func TestIdleConnectionsEnd(t *testing.T) {
 	t.Parallel()
 	e := startEdge(t, folder(t, map[string]string{"a.txt": "0123456789"}), "--set=limits.idle=1s")
@@ -267,4 +320,57 @@ func TestBandwidthOfAConnectionIsBounded(t *testing.T) {
 	if d := time.Since(begin); d < 1300*time.Millisecond || d > 6*time.Second {
 		t.Errorf("300 KB at 200 KB/s took %v", d)
 	}
+}
+
+func TestIPv6IsServedAndBoundLikeIPv4(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skip("this machine has no IPv6")
+	}
+	_ = ln.Close()
+	e := startEdge(t, folder(t, map[string]string{"a.flac": "0123456789"}), keys, "--require-token", "--listen=[::1]:0", "--access-log=full")
+	if !strings.HasPrefix(e.addr, "[::1]:") {
+		t.Fatalf("it listens at %s", e.addr)
+	}
+	for name, f := range map[string]func(token) string{"basic": token.basic, "in the query": token.inQuery, "in the path": token.inPath} {
+		if r := e.get(t, f(token{path: "/a.flac", ip: "::1"})); r.status != 200 {
+			t.Errorf("%s, own address: %d", name, r.status)
+		}
+		if r := e.get(t, f(token{path: "/a.flac", ip: "2001:db8::1"})); r.status != 403 {
+			t.Errorf("%s, another's address: %d", name, r.status)
+		}
+	}
+	if _, err := e.stderr.wait(`"client":"::1"`); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who asks without end and takes nothing costs a bounded amount.
+func TestAnEndlessPipelineIsHeldBack(t *testing.T) {
+	t.Parallel()
+	e := startEdge(t, folder(t, map[string]string{"a.flac": pattern(30000)}))
+	c := narrow(t, e.addr)
+	before := e.memory(t, "VmRSS")
+	piece := strings.Repeat(request("GET", "/a.flac"), 1000)
+	_ = c.SetWriteDeadline(time.Now().Add(2 * time.Second))
+	sent := 0
+	for sent < 64<<20 {
+		n, err := io.WriteString(c, piece)
+		sent += n
+		if err != nil {
+			break
+		}
+	}
+	if sent >= 64<<20 {
+		t.Error("64 MB of requests were read from a client that takes no answer")
+	}
+	if grown := e.memory(t, "VmRSS") - before; grown > 16<<20 {
+		t.Errorf("VmRSS grew by %d MB", grown>>20)
+	}
+	_ = c.SetDeadline(time.Now().Add(patience))
+	for range 100 { // and whoever then takes them gets each whole
+		wantBody(t, c.reply("GET"), pattern(30000))
+	}
+	wantStatus(t, e.get(t, "/a.flac"), 200)
 }

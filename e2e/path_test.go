@@ -91,7 +91,7 @@ func TestPathsThatAnyoneCouldReadOtherwiseAreRefused(t *testing.T) {
 		for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST"} {
 			c := connect(t, e.addr)
 			c.send(request(method, target))
-			r, err := readReply(c.br, "GET")
+			r, err := readReply(c.br, method)
 			if err != nil || r.status != 400 || strings.Contains(string(r.body), "secret") {
 				t.Errorf("%s %s: %v\n%s", method, target, err, r)
 				continue

@@ -50,7 +50,6 @@ var routes = [...]route{
 const (
 	routeOptions = len(routes) + iota
 	routeMethod
-	routeGate
 	routeCount
 )
 
@@ -58,7 +57,7 @@ func routeName(i int) string {
 	if i < len(routes) {
 		return routes[i].name
 	}
-	return [...]string{"options", "method", "gate"}[i-len(routes)]
+	return [...]string{"options", "method"}[i-len(routes)]
 }
 
 // match finds the row of a canonical path. Every path has one.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -50,7 +51,8 @@ type Conn struct {
 	acked uint64       // the sweeper's: bytes acknowledged when last asked
 	moved int64        // the sweeper's: when that last grew
 
-	linger bool // the client may still be sending: do not cut its answer off by a reset
+	last   bool // no request is read after this one: where it would begin is not known
+	failed bool // an answer ended before its time: nothing may make it look whole
 }
 
 // RemoteAddrPort is the peer's address, unmapped.
@@ -106,7 +108,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 func (c *Conn) next() error {
 	at := phaseFresh
 	if c.x != nil {
-		if c.linger {
+		if c.last {
 			return io.EOF
 		}
 		c.finish(nil)
@@ -238,18 +240,25 @@ func eof(err error) error {
 func (c *Conn) refuse(err error) {
 	r := &gate.Refusal{Status: 400, Reason: "malformed", Detail: "malformed request"}
 	_ = errors.As(err, &r)
-	c.linger = true
+	c.last = true
 	c.srv.hooks.Refused(c, r)
-	_, _ = c.writeAll(c.srv.hooks.Answer(r))
+	answer := c.srv.hooks.Answer(r)
+	if bytes.HasPrefix(c.x.buf[:c.x.n], []byte("HEAD ")) { // RFC 9110 9.3.2
+		answer = answer[:bytes.Index(answer, endOfHead)+len(endOfHead)]
+	}
+	_, _ = c.writeAll(answer)
 }
 
 // Close says that the goroutine is done with the connection. Its descriptor is
 // closed when the server has forgotten it.
 func (c *Conn) Close() error { return nil }
 
-// end closes the connection, which the server has forgotten or is about to. The
-// answer to a client that is still sending is given a moment to arrive: closing
-// with bytes unread resets the connection.
+var endOfHead = []byte("\r\n\r\n")
+
+// end says all there is to say before the descriptor is closed. To close with
+// bytes unread, or before the client has sent its last, resets the connection and
+// takes the tail of the answer with it (RFC 9112 9.6): so what still comes is read
+// and dropped until the client ends too.
 func (c *Conn) end() {
 	if c.x != nil {
 		c.finish(net.ErrClosed)
@@ -261,7 +270,7 @@ func (c *Conn) end() {
 		// sweeper has cut the connection.
 		_ = c.tls.CloseWrite()
 	}
-	if c.linger && c.enter(phaseBusy, phaseLinger) {
+	if !c.failed && c.enter(phaseBusy, phaseLinger) {
 		_ = unix.Shutdown(c.fd, unix.SHUT_WR)
 		var sink [4 << 10]byte
 		for left := lingerBytes; left > 0; {
@@ -276,7 +285,7 @@ func (c *Conn) end() {
 }
 
 const (
-	lingerTime  = 500 * time.Millisecond
+	lingerTime  = 5 * time.Second
 	lingerBytes = 256 << 10
 )
 

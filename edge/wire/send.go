@@ -43,6 +43,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 	err := c.send(c.x.Response)
 	c.finish(err)
 	if err != nil {
+		c.failed = true
 		return 0, err
 	}
 	return len(p), nil

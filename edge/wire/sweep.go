@@ -138,7 +138,7 @@ func (s *Server) shed(n int) int {
 		k := candidate{c: c, phase: c.phase.Load(), since: c.since.Load()}
 		old := now-time.Duration(k.since) >= spared
 		switch {
-		case k.phase == phaseFresh || k.phase == phaseIdle || k.phase == phaseHead:
+		case k.phase == phaseFresh || k.phase == phaseIdle || k.phase == phaseHead || k.phase == phaseLinger:
 			if !old {
 				k.rank = 2
 			}
@@ -169,8 +169,13 @@ func (s *Server) closeIdle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.conns {
-		if p := c.phase.Load(); p == phaseFresh || p == phaseIdle {
+		switch p := c.phase.Load(); p {
+		case phaseFresh, phaseIdle:
 			s.cutAs(c, p, "drain")
+		case phaseLinger:
+			if s.coarse()-time.Duration(c.since.Load()) > spared {
+				s.cutAs(c, p, "")
+			}
 		}
 	}
 }
