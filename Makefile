@@ -1,7 +1,5 @@
 # What can be done here: make help.
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS := -s -w -X segue/cmd/internal/serve.Version=$(VERSION)
-GOFLAGS_BUILD := -trimpath -ldflags "$(LDFLAGS)"
+GOFLAGS_BUILD := -trimpath -ldflags "-s -w"
 FUZZTIME ?= 30s
 # The race detector takes a C compiler; without one the tests run all the same.
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)

@@ -66,7 +66,7 @@ type CacheConfig struct {
 type FilesConfig struct {
 	Open   int       `conf:"open" doc:"files kept open or in memory between requests"`
 	Memory conf.Size `conf:"memory" doc:"most memory for the bytes of small files"`
-	Inline conf.Size `conf:"inline" doc:"size up to which a file is sent from memory; larger ones go from the page cache by sendfile"`
+	Inline conf.Size `conf:"inline" doc:"size up to which a file is sent from memory, and a text compressed by gzip for who takes that; larger ones go from the page cache by sendfile, as they are"`
 }
 
 // LimitsConfig bounds what clients may take.

@@ -90,10 +90,10 @@ func (q *request) client() (netip.Addr, []byte) {
 	}
 	var country []byte
 	if h := q.set.countryHeader; h != "" {
-		country = q.ctx.Request.Header.Peek(h)
+		country = q.single(h)
 	}
 	if h := q.set.clientIPHeader; h != "" {
-		named := q.ctx.Request.Header.Peek(h)
+		named := q.single(h)
 		if i := bytes.LastIndexByte(named, ','); i >= 0 {
 			named = named[i+1:] // of a list, the entry that the proxy itself added
 		}
@@ -105,6 +105,15 @@ func (q *request) client() (netip.Addr, []byte) {
 		addr = a.Unmap().WithZone("")
 	}
 	return addr, country
+}
+
+// single is the value of a field that a proxy sets. Repeated, it is as good as
+// absent: one of the two may be the client's own.
+func (q *request) single(name string) []byte {
+	if all := q.ctx.Request.Header.PeekAll(name); len(all) == 1 {
+		return all[0]
+	}
+	return nil
 }
 
 func trusted(proxies []netip.Prefix, a netip.Addr) bool {

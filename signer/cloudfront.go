@@ -61,7 +61,10 @@ func ParseCloudFrontKey(id string, text []byte) (*CloudFrontKey, error) {
 }
 
 func parsePrivate(text []byte) (crypto.Signer, error) {
-	block, _ := pem.Decode(text)
+	block, rest := pem.Decode(text)
+	if block != nil && block.Type == "EC PARAMETERS" { // what openssl ecparam writes first
+		block, _ = pem.Decode(rest)
+	}
 	if block == nil {
 		return nil, errors.New("no PEM block: want -----BEGIN PRIVATE KEY-----")
 	}
@@ -100,7 +103,7 @@ func (k CloudFrontKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprin
 // CloudFrontOptions say what a policy allows. Expires alone makes a canned
 // policy; Starts, IPRange, Resource or a * in the URL make a custom one.
 type CloudFrontOptions struct {
-	Expires  int64        // Unix seconds, ten digits
+	Expires  int64        // Unix seconds, at most ten digits
 	Starts   int64        // Unix seconds before which the URL is refused, 0 for none
 	IPRange  netip.Prefix // IPv4 clients that may use it, the zero Prefix for all
 	Resource string       // URL pattern instead of the URL itself; * and ? match as in CloudFront
@@ -180,7 +183,7 @@ func cloudFrontURL(rawURL string) (string, error) {
 }
 
 func (k *CloudFrontKey) sign(resource string, o CloudFrontOptions) ([]param, error) {
-	if o.Expires < minExpires || o.Expires > maxExpires {
+	if o.Expires < 1 || o.Expires > maxExpires {
 		return nil, fmt.Errorf("signer: expires %d is not a Unix time in seconds (ten digits)", o.Expires)
 	}
 	custom := o.Resource != "" || o.Starts != 0 || o.IPRange.IsValid() || strings.Contains(resource, "*")

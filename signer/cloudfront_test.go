@@ -170,7 +170,7 @@ func TestCloudFrontRefusesWhatItCannotSign(t *testing.T) {
 	f("https://h/a/../b", CloudFrontOptions{}, "dot segment")
 	f("https://h/a?Expires=1", CloudFrontOptions{}, "CloudFront's own")
 	f("https://h/a?x=1&Key-Pair-Id=1", CloudFrontOptions{}, "CloudFront's own")
-	f("https://h/a", CloudFrontOptions{Expires: 5}, "ten digits")
+	f("https://h/a", CloudFrontOptions{Expires: -5}, "ten digits")
 	f("https://h/a", CloudFrontOptions{Starts: expiry}, "not before")
 	f("https://h/a", CloudFrontOptions{Resource: "https://h/b*"}, "does not match")
 	f("https://h/a", CloudFrontOptions{Resource: "h*"}, "want http")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"github.com/alecthomas/kong"
@@ -49,6 +50,9 @@ func (c *checkConfigCmd) Run(*kong.Application) error {
 	}
 	if err := edge.Check(cfg); err != nil {
 		return err
+	}
+	for _, name := range serve.Strangers() {
+		fmt.Fprintf(os.Stderr, "edge: warning: %s names no setting; docs/configuration.md lists those that do\n", name)
 	}
 	return conf.Print(os.Stdout, cfg)
 }

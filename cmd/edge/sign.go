@@ -16,9 +16,9 @@ import (
 
 type signCmd struct {
 	Scheme           string   `help:"bunny, bunny-advanced, cloudfront or cloudflare (default: bunny, or bunny-advanced where the options need it)." default:"" enum:",bunny,bunny-advanced,cloudfront,cloudflare" placeholder:"SCHEME"`
-	Key              string   `help:"The secret; for cloudfront the file with the private key in PEM, or its text. Default: the newest key of SEGUE_SIGNING_KEYS." placeholder:"K"`
+	Key              *string  `help:"The secret; for cloudfront the file with the private key in PEM, or its text. Default: the newest key of SEGUE_SIGNING_KEYS." placeholder:"K"`
 	KeyID            string   `name:"key-id" help:"CloudFront's id of the key pair (default: CDN_KEY_ID)." env:"CDN_KEY_ID" placeholder:"ID"`
-	Expires          int64    `help:"When the URL ends, in Unix seconds (default: in 24 hours). For cloudflare, when it was issued (default: now)." placeholder:"UNIX"`
+	Expires          *int64   `help:"When the URL ends, in Unix seconds (default: in 24 hours). For cloudflare, when it was issued (default: now)." placeholder:"UNIX"`
 	Directory        bool     `help:"Put the token into the path, where the addresses inside a playlist inherit it; it opens every file of the folder, or of --token-path."`
 	TokenPath        string   `help:"Open everything below this path." placeholder:"P"`
 	IP               string   `name:"ip" help:"Bind the URL to a client's address." placeholder:"A"`
@@ -47,16 +47,16 @@ func (c *signCmd) sign() (string, error) {
 			c.Scheme = "bunny-advanced"
 		}
 	}
-	expires := c.Expires
-	if expires == 0 {
-		expires = time.Now().Add(24 * time.Hour).Unix()
+	expires := time.Now().Add(24 * time.Hour).Unix()
+	if c.Expires != nil {
+		expires = *c.Expires
+	}
+	if c.Scheme == "cloudfront" {
+		return c.cloudFront(expires)
 	}
 	ip, err := c.address()
 	if err != nil {
 		return "", err
-	}
-	if c.Scheme == "cloudfront" {
-		return c.cloudFront(expires, ip)
 	}
 	key, err := signingKey(c.Key)
 	if err != nil {
@@ -66,9 +66,9 @@ func (c *signCmd) sign() (string, error) {
 		if err := c.only("binds a path and a time only", true); err != nil {
 			return "", err
 		}
-		issued := c.Expires
-		if issued == 0 {
-			issued = time.Now().Unix()
+		issued := time.Now().Unix()
+		if c.Expires != nil {
+			issued = *c.Expires
 		}
 		return signer.SignCloudflare(key, c.URL, issued)
 	}
@@ -127,13 +127,16 @@ func (c *signCmd) only(why string, noIP bool) error {
 	return nil
 }
 
-func (c *signCmd) cloudFront(expires int64, ip netip.Addr) (string, error) {
+func (c *signCmd) cloudFront(expires int64) (string, error) {
 	if c.Directory || len(c.Countries)+len(c.CountriesBlocked) > 0 || c.Limit != 0 || c.IgnoreParams {
 		return "", fmt.Errorf("--scheme cloudfront: a policy holds a resource (--token-path), times and an address; countries and speed are set at the distribution")
 	}
-	text := []byte(c.Key)
-	if !strings.Contains(c.Key, "-----BEGIN") {
-		b, err := os.ReadFile(c.Key)
+	if c.Key == nil {
+		return "", fmt.Errorf("--key: name the private key's PEM file")
+	}
+	text := []byte(*c.Key)
+	if !strings.Contains(*c.Key, "-----BEGIN") {
+		b, err := os.ReadFile(*c.Key)
 		if err != nil {
 			return "", fmt.Errorf("--key: name the private key's PEM file: %w", err)
 		}
@@ -148,8 +151,14 @@ func (c *signCmd) cloudFront(expires int64, ip netip.Addr) (string, error) {
 		return "", fmt.Errorf("--key: %w", err)
 	}
 	o := signer.CloudFrontOptions{Expires: expires, Starts: c.Starts, SHA256: c.SHA256}
-	if ip.IsValid() {
-		o.IPRange = netip.PrefixFrom(ip, ip.BitLen())
+	if c.IP != "" {
+		if o.IPRange, err = netip.ParsePrefix(c.IP); err != nil {
+			ip, err := c.address()
+			if err != nil {
+				return "", fmt.Errorf("%w, or a range such as 192.0.2.0/24", err)
+			}
+			o.IPRange = netip.PrefixFrom(ip, ip.BitLen())
+		}
 	}
 	if c.TokenPath != "" {
 		scheme, rest, ok := strings.Cut(c.URL, "://")
@@ -164,18 +173,35 @@ func (c *signCmd) cloudFront(expires int64, ip netip.Addr) (string, error) {
 
 // signingKey is the key given, or the newest of the environment's. A short one
 // is taken with a warning: the edge would refuse to start with it.
-func signingKey(secret string) (signer.Key, error) {
-	if secret == "" {
-		ring, err := signer.ParseRing(os.Getenv("SEGUE_SIGNING_KEYS"))
+func signingKey(secret *string) (signer.Key, error) {
+	if secret == nil {
+		ring, err := ringOfEnvironment()
 		if err != nil {
-			return signer.Key{}, fmt.Errorf("--key: give a secret, or set SEGUE_SIGNING_KEYS=id:secret: %w", err)
+			return signer.Key{}, err
 		}
 		return ring.Newest(), nil
 	}
-	if len(secret) < signer.MinSecret {
-		fmt.Fprintf(os.Stderr, "edge: warning: the key has %d bytes; an edge refuses keys under %d\n", len(secret), signer.MinSecret)
+	if len(*secret) < signer.MinSecret {
+		fmt.Fprintf(os.Stderr, "edge: warning: the key has %d bytes; an edge refuses keys under %d\n", len(*secret), signer.MinSecret)
 	}
-	return signer.Key{ID: "cli", Secret: []byte(secret)}, nil
+	return signer.Key{ID: "cli", Secret: []byte(*secret)}, nil
+}
+
+// ringOfEnvironment reads the key ring that an edge started here would use.
+func ringOfEnvironment() (*signer.Ring, error) {
+	text := os.Getenv("SEGUE_SIGNING_KEYS")
+	if file := os.Getenv("SEGUE_SIGNING_KEYS_FILE"); text == "" && file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("SEGUE_SIGNING_KEYS_FILE: %w", err)
+		}
+		text = strings.Join(strings.Fields(string(b)), ",")
+	}
+	ring, err := signer.ParseRing(text)
+	if err != nil {
+		return nil, fmt.Errorf("--key: give the secret, or set SEGUE_SIGNING_KEYS=id:secret or SEGUE_SIGNING_KEYS_FILE: %w", err)
+	}
+	return ring, nil
 }
 
 // canonical decodes a path as the gate does.

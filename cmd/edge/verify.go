@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -28,6 +27,11 @@ type verifyCmd struct {
 var errRefused = errors.New("the edge would refuse this URL")
 
 func (c *verifyCmd) Run(*kong.Application) error {
+	for _, other := range []struct{ mark, name string }{{"Key-Pair-Id=", "CloudFront"}, {"verify=", "Cloudflare"}} {
+		if strings.Contains(c.URL, other.mark) && !strings.Contains(c.URL, "token=") {
+			return fmt.Errorf("this is a URL for %s, which verifies it itself; an edge takes Bunny's tokens", other.name)
+		}
+	}
 	ring, err := c.ring()
 	if err != nil {
 		return err
@@ -69,6 +73,9 @@ func (c *verifyCmd) Run(*kong.Application) error {
 		ok = f.OK // the verdict comes last
 	}
 	if !ok {
+		if c.IP == "" {
+			fmt.Println("hint  a token that is bound to an address is judged with --ip ADDRESS")
+		}
 		return errRefused
 	}
 	return nil
@@ -76,11 +83,7 @@ func (c *verifyCmd) Run(*kong.Application) error {
 
 func (c *verifyCmd) ring() (*signer.Ring, error) {
 	if c.Key == "" {
-		ring, err := signer.ParseRing(os.Getenv("SEGUE_SIGNING_KEYS"))
-		if err != nil {
-			return nil, fmt.Errorf("--key: give the secret, or set SEGUE_SIGNING_KEYS=id:secret: %w", err)
-		}
-		return ring, nil
+		return ringOfEnvironment()
 	}
 	return signer.NewRing(signer.Key{ID: "cli", Secret: []byte(c.Key)})
 }

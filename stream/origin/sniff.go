@@ -19,6 +19,9 @@ func contentType(name string, head []byte) string {
 	if t, ok := byExtension[strings.ToLower(path.Ext(name))]; ok {
 		return t
 	}
+	if strings.HasPrefix(string(head), "ID3") {
+		return "audio/mpeg"
+	}
 	return "application/octet-stream"
 }
 

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -21,8 +22,8 @@ import (
 	"segue/internal/obs"
 )
 
-// Version is set by the build (-ldflags -X).
-var Version = "dev"
+// Version is that of the changelog's newest entry.
+var Version = "0.1.0"
 
 // Prefix begins the names of environment variables.
 const Prefix = "SEGUE_"
@@ -32,6 +33,27 @@ func Load(defaults edge.Config, file string, flags map[string]string) (edge.Conf
 	cfg := defaults
 	err := conf.Load(&cfg, conf.Source{File: file, Env: os.LookupEnv, Prefix: Prefix, Flags: flags})
 	return cfg, err
+}
+
+// Strangers are the variables with our prefix that name no setting: misspelt, or
+// another program's.
+func Strangers() []string {
+	known := map[string]bool{Prefix + "CONFIG": true}
+	for _, f := range conf.Fields(edge.Defaults(), Prefix) {
+		for _, name := range append(f.Aliases, f.Env) {
+			known[name] = true
+			if f.Secret {
+				known[name+"_FILE"] = true
+			}
+		}
+	}
+	var all []string
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, Prefix) && !known[name] {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // Process is one edge to run.
@@ -54,6 +76,9 @@ func Run(ctx context.Context, p Process) error {
 	log, err := obs.NewLogger(p.Log, p.Config.Log.Level)
 	if err != nil {
 		return err
+	}
+	if s := Strangers(); len(s) > 0 {
+		log.Warn("variables that name no setting", "names", s)
 	}
 	registry := prometheus.NewPedanticRegistry()
 	if err := errors.Join(
