@@ -24,6 +24,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
+
+	"segue/signer"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -320,13 +322,18 @@ func TestOriginSecretOpensAndTheAnswerIsPublic(t *testing.T) {
 }
 
 func TestTokenLimitBoundsTheRate(t *testing.T) {
-	r := start(t, func(c *Config) { c.Limits.Bandwidth = 200 << 10 })
-	r.write("a", make([]byte, 200<<10))
+	r := start(t, withToken)
+	r.write("a", make([]byte, 200_000))
+	key := signer.Key{ID: "k1", Secret: []byte(testKey)}
+	url, err := signer.SignBunnyAdvanced(key, "/a", signer.BunnyOptions{Expires: time.Now().Unix() + 100, LimitKBps: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
 	begin := time.Now()
-	res, _ := r.get("/a")
+	res, body := r.get(url)
 	wantStatus(t, res, 200)
-	if d := time.Since(begin); d < 700*time.Millisecond {
-		t.Fatalf("200 KiB at 200 KiB/s took %v", d)
+	if d := time.Since(begin); d < 700*time.Millisecond || len(body) != 200_000 {
+		t.Fatalf("%d bytes at 200 kB/s took %v", len(body), d)
 	}
 }
 

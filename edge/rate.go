@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"segue/edge/wire"
 )
 
 // rateLimit bounds requests a second by address: a token bucket each, in a table
@@ -24,11 +26,7 @@ const burst = 2
 
 // allow takes one request of a from its bucket, at rate requests a second.
 func (l *rateLimit) allow(a netip.Addr, rate float64, now time.Duration) bool {
-	if !a.Is4() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
-			a = p.Addr()
-		}
-	}
+	a = wire.Subject(a)
 	most := max(rate*burst, 1)
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -76,9 +76,6 @@ func (c *Conn) ID() uint64 { return c.id }
 // Exchange is the request being served.
 func (c *Conn) Exchange() *Exchange { return c.x }
 
-// TLS reports whether the connection is encrypted.
-func (c *Conn) TLS() bool { return c.tls != nil }
-
 // enter changes the phase, unless the sweeper has closed the connection.
 func (c *Conn) enter(from, to phase) bool {
 	if !c.phase.CompareAndSwap(from, to) {

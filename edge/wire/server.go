@@ -159,22 +159,22 @@ func (s *Server) admit(fd int, remote netip.AddrPort) (*Conn, string) {
 		return nil, "drain"
 	}
 	if n := limits.ConnectionsPerIP; n > 0 {
-		if s.perIP[subject(remote.Addr())] >= n {
+		if s.perIP[Subject(remote.Addr())] >= n {
 			return nil, "per_ip"
 		}
 	}
 	if err := s.poller.add(c.fd, &c.ready); err != nil {
 		return nil, "pressure"
 	}
-	s.perIP[subject(remote.Addr())]++
+	s.perIP[Subject(remote.Addr())]++
 	c.slot = len(s.conns)
 	s.conns = append(s.conns, c)
 	s.group.Add(1)
 	return c, ""
 }
 
-// subject is what a limit per address counts: an IPv6 host commands its /64.
-func subject(a netip.Addr) netip.Addr {
+// Subject is what a limit per address counts: an IPv6 host commands its /64.
+func Subject(a netip.Addr) netip.Addr {
 	if a.Is4() {
 		return a
 	}
@@ -220,7 +220,7 @@ func (s *Server) remove(c *Conn) {
 	s.conns[c.slot].slot = c.slot
 	s.conns[last] = nil
 	s.conns = s.conns[:last]
-	ip := subject(c.remote.Addr())
+	ip := Subject(c.remote.Addr())
 	if s.perIP[ip]--; s.perIP[ip] == 0 {
 		delete(s.perIP, ip)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -105,7 +106,7 @@ func (d *Folder) look(urlPath string) (identity, error) {
 	if err != nil {
 		return identity{}, err
 	}
-	st, ok := info.Sys().(*unixStat)
+	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return identity{}, errors.New("no file identity on this platform")
 	}
