@@ -106,7 +106,7 @@ func FuzzSignVerify(f *testing.F) {
 }
 
 func FuzzParseRing(f *testing.F) {
-	for _, s := range []string{"", "a:0123456789abcdef", "a:0123456789abcdef,b:0123456789abcdef", "a:b:0123456789abcdef\n", ":,:", "0123456789abcdef"} {
+	for _, s := range []string{"", "a:0123456789abcdef", "a:0123456789abcdef,b:0123456789abcdef", "a:b:0123456789abcdef\n", ":,:", "0123456789abcdef", "00000000:,:00000000"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -119,15 +119,26 @@ func FuzzParseRing(f *testing.F) {
 			return
 		}
 		for _, entry := range strings.Split(s, ",") {
-			id, secret, ok := strings.Cut(entry, ":")
+			_, secret, ok := strings.Cut(entry, ":")
 			if !ok {
 				secret = entry
 			}
-			if len(secret) >= 8 && !strings.Contains(id, secret) && strings.Contains(err.Error(), secret) && !strings.Contains("signer: key ring is empty: at least one key is needed white space around its secret", secret) {
+			if len(secret) >= 8 && !named(s, secret) && strings.Contains(err.Error(), secret) && !strings.Contains("signer: key ring is empty: at least one key is needed white space around its secret", secret) {
 				t.Errorf("%q: error shows a secret: %v", s, err)
 			}
 		}
 	})
+}
+
+// named reports whether the text is part of an id in the ring: ids are no
+// secrets, and errors name them.
+func named(ring, text string) bool {
+	for _, entry := range strings.Split(ring, ",") {
+		if id, _, ok := strings.Cut(entry, ":"); ok && strings.Contains(id, text) {
+			return true
+		}
+	}
+	return false
 }
 
 func FuzzCloudFrontPolicy(f *testing.F) {
