@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"segue/stream/origin"
+	"segue/stream/tags"
 )
 
 // Artwork is a picture, whole.
@@ -38,7 +39,7 @@ func (l *Library) Artwork(ctx context.Context, trackPath string) (Artwork, error
 	if err != nil && !errors.Is(err, origin.ErrChanged) {
 		return Artwork{}, err
 	}
-	if t.artwork {
+	if t.Picture {
 		a, err := l.embedded(ctx, name)
 		if !errors.Is(err, ErrNoArtwork) {
 			return a, err
@@ -85,10 +86,10 @@ func (l *Library) beside(ctx context.Context, name string) (Artwork, error) {
 		return Artwork{}, ErrNoArtwork
 	}
 	data := make([]byte, size)
-	if err := (&meter{r: f, left: size}).read(data, 0); err != nil {
+	if n, err := f.ReadAt(data, 0); n < len(data) {
 		return Artwork{}, fmt.Errorf("read cover: %w", err)
 	}
-	a := Artwork{ContentType: imageType(data), Data: data, Version: version(f.info)}
+	a := Artwork{ContentType: tags.PictureType(data), Data: data, Version: version(f.info)}
 	if a.ContentType == "" {
 		return Artwork{}, ErrNoArtwork
 	}
@@ -130,32 +131,12 @@ func (l *Library) findCover(prefix string, names []string) *cover {
 		if err != nil {
 			continue
 		}
-		head := make([]byte, min(sniffLen, f.info.Size()))
+		head := make([]byte, min(tags.PictureHead, f.info.Size()))
 		_, err = f.ReadAt(head, 0)
 		f.close()
-		if err == nil && imageType(head) != "" && f.info.Size() <= l.cfg.MaxArtwork {
+		if err == nil && tags.PictureType(head) != "" && f.info.Size() <= l.cfg.MaxArtwork {
 			return &cover{name: prefix + name, version: version(f.info)}
 		}
 	}
 	return nil
-}
-
-const sniffLen = 16
-
-// imageType knows pictures by their signatures (WHATWG MIME Sniffing 6.1). What
-// a tag or a name says does not count, and a drawing that may hold a script is
-// no picture here.
-func imageType(b []byte) string {
-	at := func(off int, s string) bool { return len(b) >= off+len(s) && string(b[off:off+len(s)]) == s }
-	switch {
-	case at(0, "\xff\xd8\xff"):
-		return "image/jpeg"
-	case at(0, "\x89PNG\r\n\x1a\n"):
-		return "image/png"
-	case at(0, "RIFF") && at(8, "WEBPVP"):
-		return "image/webp"
-	case at(0, "GIF87a"), at(0, "GIF89a"):
-		return "image/gif"
-	}
-	return ""
 }

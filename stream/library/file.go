@@ -1,11 +1,13 @@
 package library
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 
 	"segue/stream/origin"
+	"segue/stream/tags"
 )
 
 // file is an open regular file.
@@ -42,46 +44,19 @@ func (l *Library) open(name string) (*file, error) {
 func (f *file) close() { _ = f.closer.Close() }
 
 // tags fails only when the disk does.
-func (f *file) tags(cfg Config) (t tags, err error) {
-	// A bug of ours must cost one track its tags, not everybody the server.
-	defer func() {
-		if r := recover(); r != nil {
-			t, err = tags{}, nil
-		}
-	}()
-	m := &meter{r: f, left: cfg.TagBytes}
-	p := parser{maxArtwork: cfg.MaxArtwork}
-	p.parse(newInput(m, f.info.Size()))
-	return p.result(), m.err
+func (f *file) tags(cfg Config) (tags.Tags, error) {
+	t, err := cfg.limits().Read(f, f.info.Size())
+	t.Gain, t.ITunSMPB = nil, "" // not listed, so not kept
+	return t, err
 }
 
-func (f *file) picture(cfg Config) (a Artwork, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			a, err = Artwork{}, ErrNoArtwork
-		}
-	}()
-	m := &meter{r: f, left: cfg.TagBytes}
-	p := parser{maxArtwork: cfg.MaxArtwork}
-	p.parse(newInput(m, f.info.Size()))
-	if p.pic.src == nil {
-		return Artwork{}, noPicture(m.err)
-	}
-	m.left = cfg.TagBytes
-	data := make([]byte, p.pic.size) // at most MaxArtwork
-	if err := p.pic.src.read(data, p.pic.off); err != nil {
-		return Artwork{}, noPicture(m.err)
-	}
-	a = Artwork{ContentType: imageType(data), Data: data, Version: version(f.info)}
-	if a.ContentType == "" { // rewritten since it was found
+func (f *file) picture(cfg Config) (Artwork, error) {
+	pic, err := cfg.limits().Picture(f, f.info.Size())
+	switch {
+	case errors.Is(err, tags.ErrNoPicture):
 		return Artwork{}, ErrNoArtwork
+	case err != nil:
+		return Artwork{}, fmt.Errorf("read picture: %w", err)
 	}
-	return a, nil
-}
-
-func noPicture(disk error) error {
-	if disk != nil {
-		return fmt.Errorf("read picture: %w", disk)
-	}
-	return ErrNoArtwork
+	return Artwork{ContentType: pic.Type, Data: pic.Data, Version: version(f.info)}, nil
 }

@@ -3,11 +3,10 @@
 //
 // A listing comes in pages. The names of a folder are read at most once a
 // second; tags are read for the page shown only, and kept for as long as a file
-// keeps its size and modification time. Tags are foreign bytes: no length that
-// a file states is believed, and a broken file is a track without tags.
+// keeps its size and modification time. What a file says of itself is read by
+// [tags.Read]; a broken file is a track without tags.
 //
-// The package writes nothing, decodes no sound and knows no HTTP. WebM carries
-// tags that it does not read.
+// The package writes nothing, decodes no sound and knows no HTTP.
 package library
 
 import (
@@ -23,6 +22,7 @@ import (
 	"time"
 
 	"segue/stream/origin"
+	"segue/stream/tags"
 )
 
 var (
@@ -57,12 +57,16 @@ const (
 	overhead = 64 << 10
 )
 
+func (c Config) limits() tags.Limits {
+	return tags.Limits{Bytes: c.TagBytes, MaxPicture: c.MaxArtwork}
+}
+
 // Library lists the music below a root. It is safe for concurrent use.
 type Library struct {
 	fsys    fs.FS
 	cfg     Config
 	folders *memo[folderKey, *folder]
-	tags    *memo[tagsKey, tags]
+	tags    *memo[tagsKey, tags.Tags]
 	slots   chan struct{}
 	now     func() time.Time
 }
@@ -96,7 +100,7 @@ func New(fsys fs.FS, cfg Config) (*Library, error) {
 	return &Library{
 		fsys: fsys, cfg: cfg, slots: make(chan struct{}, readers), now: time.Now,
 		folders: newMemo[folderKey, *folder](foldersKept),
-		tags:    newMemo[tagsKey, tags](cfg.CacheEntries),
+		tags:    newMemo[tagsKey, tags.Tags](cfg.CacheEntries),
 	}, nil
 }
 
@@ -214,8 +218,8 @@ func (l *Library) track(ctx context.Context, path string, f *folder, e entry) (*
 	tg, _ := l.tagsOf(ctx, full, info) // without tags it is still a track
 	t := &Track{
 		Path: path + e.name, Name: e.name, Size: info.Size(), Modified: info.ModTime().UTC(), Type: mediaType(e.name),
-		Title: tg.title, Artist: tg.artist, Album: tg.album, Number: tg.number, Year: tg.year,
-		Artwork: tg.artwork, Version: version(info),
+		Title: tg.Title, Artist: tg.Artist, Album: tg.Album, Number: tg.Number, Year: tg.Year,
+		Artwork: tg.Picture, Version: version(info),
 	}
 	number, title := splitName(e.name)
 	if t.Title == "" {
@@ -231,19 +235,19 @@ func (l *Library) track(ctx context.Context, path string, f *folder, e entry) (*
 }
 
 // tagsOf answers from memory, or reads the file once however many ask.
-func (l *Library) tagsOf(ctx context.Context, name string, info fs.FileInfo) (tags, error) {
+func (l *Library) tagsOf(ctx context.Context, name string, info fs.FileInfo) (tags.Tags, error) {
 	key := tagsKey{name: name, size: info.Size(), mtime: info.ModTime().UnixNano()}
 	if t, ok := l.tags.get(key); ok {
 		return t, nil
 	}
 	if err := l.acquire(ctx); err != nil {
-		return tags{}, err
+		return tags.Tags{}, err
 	}
 	defer l.release()
-	return l.tags.do(ctx, key, func() (tags, error) {
+	return l.tags.do(ctx, key, func() (tags.Tags, error) {
 		f, err := l.open(name)
 		if err != nil {
-			return tags{}, err
+			return tags.Tags{}, err
 		}
 		defer f.close()
 		t, err := f.tags(l.cfg)

@@ -18,6 +18,8 @@ import (
 	"segue/stream/origin"
 )
 
+var testConfig = Config{PageSize: 200, TagBytes: 24 << 20, CacheEntries: 1000, MaxArtwork: 16 << 20}
+
 func write(t *testing.T, path string, data []byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -86,7 +88,7 @@ func TestConfigThatBoundsNothingIsRefused(t *testing.T) {
 
 func TestListingShowsFoldersAndTracksOnly(t *testing.T) {
 	dir := t.TempDir()
-	flac := samples()["plain.flac"].file
+	flac := taggedFLAC
 	write(t, dir+"/Album 10/x.mp3", nil)
 	write(t, dir+"/album 9/x.mp3", nil)
 	write(t, dir+"/folder.mp3/x.mp3", nil)
@@ -159,7 +161,7 @@ func TestListingShowsFoldersAndTracksOnly(t *testing.T) {
 
 func TestArtworkComesFromTheTagsElseFromBeside(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir+"/tagged.flac", samples()["plain.flac"].file)
+	write(t, dir+"/tagged.flac", taggedFLAC)
 	write(t, dir+"/plain.mp3", nil)
 	write(t, dir+"/COVER.JPG", []byte("<svg/> is no picture"))
 	write(t, dir+"/Folder.Png", pngPicture)
@@ -250,7 +252,7 @@ func (c *counting) Stat(name string) (fs.FileInfo, error) { return fs.Stat(c.FS,
 func TestFilesAreReadOnceHoweverManyAsk(t *testing.T) {
 	files := fstest.MapFS{}
 	for i := range 30 {
-		files[fmt.Sprintf("%d.flac", i)] = &fstest.MapFile{Data: samples()["plain.flac"].file}
+		files[fmt.Sprintf("%d.flac", i)] = &fstest.MapFile{Data: taggedFLAC}
 	}
 	c := &counting{FS: files, opens: map[string]int{}, delay: time.Millisecond}
 	l := newLibrary(t, c, testConfig)
@@ -275,7 +277,7 @@ func TestFilesAreReadOnceHoweverManyAsk(t *testing.T) {
 	}
 
 	// A second later the folder is read again; of the files only the new one.
-	files["7.flac"] = &fstest.MapFile{Data: samples()["id3.flac"].file, ModTime: now}
+	files["7.flac"] = &fstest.MapFile{Data: taggedFLAC[:len(taggedFLAC)-1], ModTime: now}
 	now = now.Add(time.Second)
 	if _, err := l.List(t.Context(), "/", ""); err != nil {
 		t.Fatal(err)
@@ -290,7 +292,7 @@ func TestFilesAreReadOnceHoweverManyAsk(t *testing.T) {
 func TestMemoryIsBoundedByEntries(t *testing.T) {
 	files := fstest.MapFS{}
 	for i := range 50 {
-		files[fmt.Sprintf("d%d/x.flac", i)] = &fstest.MapFile{Data: samples()["plain.flac"].file}
+		files[fmt.Sprintf("d%d/x.flac", i)] = &fstest.MapFile{Data: taggedFLAC}
 	}
 	cfg := testConfig
 	cfg.CacheEntries = 7

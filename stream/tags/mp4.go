@@ -1,4 +1,4 @@
-package library
+package tags
 
 import "encoding/binary"
 
@@ -39,15 +39,21 @@ func (p *parser) mp4(in *input) {
 func (p *parser) item(in *input, item box) {
 	name := string(item.kind[:])
 	text := p.field(name)
+	if name == "----" {
+		text = p.free(in, item)
+	}
 	if text == nil && name != "covr" && name != "trkn" {
 		return
 	}
 	for off := item.body; ; {
 		data, ok := p.boxAt(in, off, item.next)
-		if !ok || string(data.kind[:]) != "data" {
+		if !ok {
 			return
 		}
 		off = data.next
+		if string(data.kind[:]) != "data" {
+			continue
+		}
 		value, size := data.body+8, data.next-data.body-8
 		if size <= 0 {
 			return
@@ -73,6 +79,21 @@ func (p *parser) item(in *input, item box) {
 		}
 		return
 	}
+}
+
+// free is where the text of a free item belongs, whose name stands within it.
+func (p *parser) free(in *input, item box) func(text string) {
+	word := func(kind string) string {
+		b, ok := p.child(in, item, kind)
+		if size := b.next - b.body - 4; ok && size > 0 && size < 64 { // behind version and flags
+			return string(p.peek(in, b.body+4, size))
+		}
+		return ""
+	}
+	if word("mean") != "com.apple.iTunes" {
+		return nil
+	}
+	return p.described(word("name"))
 }
 
 // box is an atom: its content from body to next.

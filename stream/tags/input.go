@@ -1,4 +1,4 @@
-package library
+package tags
 
 import (
 	"encoding/base64"
@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	errShort  = errors.New("library: beyond the end")
-	errBudget = errors.New("library: too much to read")
+	errShort  = errors.New("tags: beyond the end")
+	errBudget = errors.New("tags: too much to read")
 )
 
 // source is bytes at offsets: read fills p whole or fails.

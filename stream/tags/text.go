@@ -1,4 +1,4 @@
-package library
+package tags
 
 import (
 	"bytes"
@@ -42,6 +42,19 @@ func decode(enc byte, b []byte) string {
 		}
 	}
 	return clean(decodeLatin(b))
+}
+
+// cutText parts a description from what it describes, at the first NUL.
+func cutText(enc byte, b []byte) (before, after []byte, ok bool) {
+	if enc != encUTF16 && enc != encUTF16BE {
+		return bytes.Cut(b, []byte{0})
+	}
+	for i := 0; i+1 < len(b); i += 2 {
+		if b[i] == 0 && b[i+1] == 0 {
+			return b[:i], b[i+2:], true
+		}
+	}
+	return nil, nil, false
 }
 
 func clean(s string) string {
@@ -154,3 +167,5 @@ func year(s string) int {
 	}
 	return 0
 }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

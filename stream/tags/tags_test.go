@@ -1,4 +1,4 @@
-package library
+package tags
 
 import (
 	"bytes"
@@ -6,47 +6,38 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"io/fs"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 	"unicode/utf8"
 )
 
-var testConfig = Config{PageSize: 200, TagBytes: 24 << 20, CacheEntries: 1000, MaxArtwork: 16 << 20}
-
-type fakeInfo struct {
-	fs.FileInfo
-	size int64
-}
-
-func (i fakeInfo) Size() int64        { return i.size }
-func (i fakeInfo) ModTime() time.Time { return time.Unix(1, 0) }
-
-func fileOf(r io.ReaderAt, size int64) *file {
-	return &file{ReaderAt: r, closer: io.NopCloser(nil), info: fakeInfo{size: size}}
-}
-
-// read does not recover, as what is served does.
-func read(b []byte, cfg Config) tags {
-	p := parser{maxArtwork: cfg.MaxArtwork}
-	p.parse(newInput(&meter{r: bytes.NewReader(b), left: cfg.TagBytes}, int64(len(b))))
+// read does not recover, as [Limits.Read] does.
+func read(b []byte, l Limits) Tags {
+	p := newParser(l)
+	p.parse(newInput(&meter{r: bytes.NewReader(b), left: l.Bytes}, int64(len(b))))
 	return p.result()
+}
+
+// picture is of a file that lies in memory.
+func picture(b []byte) (Picture, error) {
+	return defaultLimits.Picture(bytes.NewReader(b), int64(len(b)))
 }
 
 func TestEveryContainerGivesItsTags(t *testing.T) {
 	for name, s := range samples() {
 		t.Run(name, func(t *testing.T) {
-			want := tags{title: "Tït", artist: "Ann", album: "Café", number: 3, year: 2024, artwork: s.picture != nil}
-			if got := read(s.file, testConfig); got != want {
+			want := Tags{Title: "Tït", Artist: "Ann", Album: "Café", Number: 3, Year: 2024, Picture: s.picture != nil}
+			got := read(s.file, defaultLimits)
+			if got.Gain = nil; got != want {
 				t.Fatalf("tags = %+v, want %+v", got, want)
 			}
-			a, err := fileOf(bytes.NewReader(s.file), int64(len(s.file))).picture(testConfig)
+			a, err := picture(s.file)
 			if s.picture == nil {
-				if !errors.Is(err, ErrNoArtwork) {
-					t.Fatalf("picture: %v, want ErrNoArtwork", err)
+				if !errors.Is(err, ErrNoPicture) {
+					t.Fatalf("picture: %v, want ErrNoPicture", err)
 				}
 				return
 			}
@@ -54,8 +45,8 @@ func TestEveryContainerGivesItsTags(t *testing.T) {
 			if err != nil || !bytes.HasPrefix(a.Data, s.picture) || len(bytes.Trim(a.Data[len(s.picture):], "\x00")) > 0 {
 				t.Fatalf("picture: %d bytes, %v, want %d", len(a.Data), err, len(s.picture))
 			}
-			if want := imageType(s.picture); a.ContentType != want || want == "" {
-				t.Fatalf("content type %q, want %q", a.ContentType, want)
+			if want := PictureType(s.picture); a.Type != want || want == "" {
+				t.Fatalf("content type %q, want %q", a.Type, want)
 			}
 		})
 	}
@@ -67,15 +58,15 @@ func TestTruncatedFilesGiveWhatIsLeft(t *testing.T) {
 			if n > 500 && n%197 != 0 {
 				continue
 			}
-			tg := read(s.file[:n], testConfig)
-			if strings.ContainsRune(tg.title, utf8.RuneError) && !strings.HasSuffix(name, "v1.mp3") {
-				t.Fatalf("%s cut to %d: title %q", name, n, tg.title)
+			tg := read(s.file[:n], defaultLimits)
+			if strings.ContainsRune(tg.Title, utf8.RuneError) && !strings.HasSuffix(name, "v1.mp3") {
+				t.Fatalf("%s cut to %d: title %q", name, n, tg.Title)
 			}
-			if !tg.artwork {
+			if !tg.Picture {
 				continue
 			}
-			if _, err := fileOf(bytes.NewReader(s.file[:n]), int64(n)).picture(testConfig); err != nil {
-				t.Fatalf("%s cut to %d: artwork was promised: %v", name, n, err)
+			if _, err := picture(s.file[:n]); err != nil {
+				t.Fatalf("%s cut to %d: a picture was promised: %v", name, n, err)
 			}
 		}
 	}
@@ -111,6 +102,9 @@ func TestLyingLengthsCostNoMemory(t *testing.T) {
 	huge32 := "\xff\xff\xff\xff"
 	block := func(b []byte) []byte { return cat("METADATA_BLOCK_PICTURE=", base64.StdEncoding.EncodeToString(b)) }
 	lie := cat(be32(3), be32(0), be32(0), make([]byte, 16), huge32, jpegPicture)
+	mp3Bytes := cat("\xff\xfb\x90\x00", make([]byte, 600))
+	items := bytes.Repeat(cat(le32(0), le32(0), "Title", 0), 100_000)
+	manyItems := bytes.NewReader(cat(mp3Bytes, items, "APETAGEX", le32(2000), le32(len(items)+32), huge32, le32(0), make([]byte, 8)))
 	nested := bytes.Repeat([]byte("\x00\x00\x00\x08moov"), 1000)
 	for name, f := range map[string]struct {
 		r    io.ReaderAt
@@ -138,6 +132,9 @@ func TestLyingLengthsCostNoMemory(t *testing.T) {
 		"mp4 picture":        {sparse{mp4Bytes(cat(huge32, "covr", huge32, "data\x00\x00\x00\x01\x00\x00\x00\x00", jpegPicture))}, huge},
 		"mp4 nested":         {bytes.NewReader(cat("\x00\x00\x00\x0cftypM4A ", nested)), int64(12 + len(nested))},
 		"mp4 many atoms":     {looped{cat("\x00\x00\x00\x0cftypM4A "), []byte("\x00\x00\x00\x08free")}, huge},
+		"ape size":           {bytes.NewReader(cat(mp3Bytes, "APETAGEX", le32(2000), huge32, huge32, le32(0), make([]byte, 8))), int64(len(mp3Bytes) + 32)},
+		"ape count":          {bytes.NewReader(cat(mp3Bytes, "APETAGEX", le32(2000), le32(532), huge32, le32(0), make([]byte, 8))), int64(len(mp3Bytes) + 32)},
+		"ape many items":     {manyItems, int64(manyItems.Len())},
 		"wav chunks":         {looped{[]byte("RIFF....WAVE"), []byte("LIST\x04\x00\x00\x00INFO")}, huge},
 		"aiff chunks":        {looped{[]byte("FORM....AIFF"), cat("ID3 \x00\x00\x00\x0aID3\x03\x00\x80\x7f\x7f\x7f\x7f")}, huge},
 	} {
@@ -145,19 +142,19 @@ func TestLyingLengthsCostNoMemory(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			start := time.Now()
-			p := parser{maxArtwork: testConfig.MaxArtwork}
-			m := &meter{r: f.r, left: testConfig.TagBytes}
+			p := newParser(defaultLimits)
+			m := &meter{r: f.r, left: defaultLimits.Bytes}
 			p.parse(newInput(m, f.size))
-			_, err := fileOf(f.r, f.size).picture(testConfig)
+			_, err := defaultLimits.Picture(f.r, f.size)
 			runtime.ReadMemStats(&after)
 			allocated := after.TotalAlloc - before.TotalAlloc
 			if want := uint64(64 << 20); allocated > want {
 				t.Errorf("allocated %d bytes, want at most %d", allocated, want)
 			}
 			if m.left < 0 {
-				t.Errorf("read %d bytes, want at most %d", testConfig.TagBytes-m.left, testConfig.TagBytes)
+				t.Errorf("read %d bytes, want at most %d", defaultLimits.Bytes-m.left, defaultLimits.Bytes)
 			}
-			t.Logf("allocated %d KiB, read %d KiB, %v, picture: %v", allocated>>10, (testConfig.TagBytes-m.left)>>10, time.Since(start), err)
+			t.Logf("allocated %d KiB, read %d KiB, %v, picture: %v", allocated>>10, (defaultLimits.Bytes-m.left)>>10, time.Since(start), err)
 		})
 	}
 }
@@ -166,9 +163,9 @@ func TestPicturesAreKnownByTheirBytes(t *testing.T) {
 	f := func(data, want string) {
 		t.Helper()
 		file := flacBytes(flacBlock(6, pictureBytes(3, []byte(data+strings.Repeat(" ", 100)))))
-		a, err := fileOf(bytes.NewReader(file), int64(len(file))).picture(testConfig)
-		if a.ContentType != want || (err == nil) != (want != "") {
-			t.Errorf("%.10q: %q, %v, want %q", data, a.ContentType, err, want)
+		a, err := picture(file)
+		if a.Type != want || (err == nil) != (want != "") {
+			t.Errorf("%.10q: %q, %v, want %q", data, a.Type, err, want)
 		}
 	}
 	f("\xff\xd8\xff\xe1", "image/jpeg")
@@ -182,11 +179,11 @@ func TestPicturesAreKnownByTheirBytes(t *testing.T) {
 }
 
 func TestPicturesBeyondTheLimitAreSkipped(t *testing.T) {
-	cfg := testConfig
-	cfg.MaxArtwork = 1000
+	limits := defaultLimits
+	limits.MaxPicture = 1000
 	for name, s := range samples() {
-		if read(s.file, cfg).artwork {
-			t.Errorf("%s: has artwork", name)
+		if read(s.file, limits).Picture {
+			t.Errorf("%s: has a picture", name)
 		}
 	}
 }
@@ -218,9 +215,12 @@ func TestTextIsRepaired(t *testing.T) {
 
 func TestDiskErrorsAreNotTagsOfNothing(t *testing.T) {
 	bad := errors.New("bad sector")
-	_, err := fileOf(readerAt(func([]byte, int64) (int, error) { return 0, bad }), 1000).tags(testConfig)
-	if !errors.Is(err, bad) {
+	r := readerAt(func([]byte, int64) (int, error) { return 0, bad })
+	if _, err := Read(r, 1000); !errors.Is(err, bad) {
 		t.Fatalf("err = %v, want %v", err, bad)
+	}
+	if _, err := defaultLimits.Picture(r, 1000); !errors.Is(err, bad) {
+		t.Fatalf("picture: err = %v, want %v", err, bad)
 	}
 }
 
@@ -229,11 +229,11 @@ type readerAt func([]byte, int64) (int, error)
 func (f readerAt) ReadAt(p []byte, off int64) (int, error) { return f(p, off) }
 
 func TestPanicCostsOneTrackItsTags(t *testing.T) {
-	f := fileOf(readerAt(func([]byte, int64) (int, error) { panic("a bug") }), 1000)
-	if tg, err := f.tags(testConfig); tg != (tags{}) || err != nil {
+	r := readerAt(func([]byte, int64) (int, error) { panic("a bug") })
+	if tg, err := Read(r, 1000); tg != (Tags{}) || err != nil {
 		t.Errorf("tags = %+v, %v", tg, err)
 	}
-	if _, err := f.picture(testConfig); !errors.Is(err, ErrNoArtwork) {
+	if _, err := defaultLimits.Picture(r, 1000); !errors.Is(err, ErrNoPicture) {
 		t.Errorf("picture: %v", err)
 	}
 }
@@ -243,53 +243,53 @@ func FuzzTags(f *testing.F) {
 		f.Add(s.file)
 	}
 	f.Add(cat("ID3\x04\x00\x80\x7f\x7f\x7f\x7fAPIC\x00\x00\x00\x20\x00\x03", make([]byte, 40)))
-	cfg := Config{PageSize: 1, TagBytes: 1 << 20, CacheEntries: 1, MaxArtwork: 64 << 10}
+	limits := Limits{Bytes: 1 << 20, MaxPicture: 64 << 10}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		tg := read(b, cfg)
-		for _, s := range []string{tg.title, tg.artist, tg.album} {
+		tg := read(b, limits)
+		for _, s := range []string{tg.Title, tg.Artist, tg.Album, tg.AlbumArtist, tg.ITunSMPB} {
 			if !utf8.ValidString(s) || utf8.RuneCountInString(s) > maxRunes || strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
 				t.Fatalf("text %q", s)
 			}
 		}
-		if tg.number < 0 || tg.number > 65535 || tg.year < 0 || tg.year > 9999 {
-			t.Fatalf("number %d, year %d", tg.number, tg.year)
+		if tg.Number < 0 || tg.Number > 65535 || tg.Year < 0 || tg.Year > 9999 {
+			t.Fatalf("number %d, year %d", tg.Number, tg.Year)
 		}
-		p := parser{maxArtwork: cfg.MaxArtwork}
-		m := &meter{r: bytes.NewReader(b), left: cfg.TagBytes}
+		if g := tg.Gain; g != nil && (g.isEmpty() || math.Abs(g.Track) > maxGain || math.Abs(g.Album) > maxGain || g.TrackPeak <= 0 || g.AlbumPeak <= 0) {
+			t.Fatalf("gain %+v", *g)
+		}
+		p := newParser(limits)
+		m := &meter{r: bytes.NewReader(b), left: limits.Bytes}
 		p.parse(newInput(m, int64(len(b))))
-		if (p.pic.src != nil) != tg.artwork {
-			t.Fatal("artwork is there only sometimes")
+		if (p.pic.src != nil) != tg.Picture {
+			t.Fatal("a picture is there only sometimes")
 		}
 		if p.pic.src != nil {
-			if p.pic.size > cfg.MaxArtwork {
+			if p.pic.size > limits.MaxPicture {
 				t.Fatalf("picture of %d bytes", p.pic.size)
 			}
-			m.left = cfg.TagBytes
+			m.left = limits.Bytes
 			_ = p.pic.src.read(make([]byte, p.pic.size), p.pic.off)
 		}
 		// And by every way in: what the first bytes decide is not for luck to find.
-		in := newInput(&meter{r: bytes.NewReader(b), left: cfg.TagBytes}, int64(len(b)))
-		q := parser{maxArtwork: cfg.MaxArtwork}
+		in := newInput(&meter{r: bytes.NewReader(b), left: limits.Bytes}, int64(len(b)))
+		q := newParser(limits)
 		q.comments(in, 0, in.size)
+		q.ape(in)
 		q.pictureBlock(in, 0, in.size)
 		q.item(in, box{kind: [4]byte{'c', 'o', 'v', 'r'}, next: in.size})
 		q.chunks(in, 0, in.size, binary.BigEndian, func(string, int64, int64) {})
 		for v := byte(2); v <= 4; v++ {
-			(&id3Tag{parser: &q, version: v, unsynced: len(b)%2 == 0}).frames(in, 0, in.size)
+			(&id3Tag{parser: q, version: v, unsynced: len(b)%2 == 0}).frames(in, 0, in.size)
 		}
 	})
 }
 
 func BenchmarkTags(b *testing.B) {
-	files := fstest.MapFS{}
 	for name, s := range samples() {
-		files[name] = &fstest.MapFile{Data: s.file}
-	}
-	for name, f := range files {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				read(f.Data, testConfig)
+				read(s.file, defaultLimits)
 			}
 		})
 	}

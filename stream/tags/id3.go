@@ -1,8 +1,10 @@
-package library
+package tags
 
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
+	"strings"
 )
 
 // id3 reads the ID3v2 tag at off, which does not reach beyond end, and returns
@@ -65,7 +67,7 @@ func (t *id3Tag) frames(src *input, at, stop int64) {
 		}
 		at = f.body + f.size
 		text := t.field(f.id)
-		if f.size == 0 || text == nil && f.id != "APIC" && f.id != "PIC" {
+		if f.size == 0 || text == nil && !isNested(f.id) {
 			continue
 		}
 		body, off, size := src, f.body, f.size
@@ -101,13 +103,75 @@ func (t *id3Tag) frames(src *input, at, stop int64) {
 		if size <= 0 {
 			continue
 		}
-		if text != nil {
+		switch f.id {
+		case "APIC", "PIC":
+			t.attached(body, off, size)
+		case "TXXX", "TXX":
+			t.named(t.peek(body, off, min(size, maxText)), 1)
+		case "COMM", "COM":
+			t.named(t.peek(body, off, min(size, maxText)), 4) // behind three letters of the language
+		case "RVA2":
+			t.volume(t.peek(body, off, min(size, maxText)))
+		default:
 			if b := t.peek(body, off, min(size, maxText)); len(b) > 1 {
 				text(decode(b[0], b[1:]))
 			}
-			continue
 		}
-		t.attached(body, off, size)
+	}
+}
+
+// isNested reports whether a frame is one that says more than a text.
+func isNested(id string) bool {
+	switch id {
+	case "APIC", "PIC", "TXXX", "TXX", "COMM", "COM", "RVA2":
+		return true
+	}
+	return false
+}
+
+// named reads a text with its description before it (ID3v2.4.0 frames, 4.2.6
+// and 4.10).
+func (t *id3Tag) named(b []byte, at int) {
+	if len(b) <= at {
+		return
+	}
+	name, value, ok := cutText(b[0], b[at:])
+	if !ok {
+		return
+	}
+	if text := t.described(decode(b[0], name)); text != nil {
+		text(decode(b[0], value))
+	}
+}
+
+// volume reads the master volume of an RVA2 frame: an adjustment in 512ths of a
+// decibel and a peak of as many bits as it says (ID3v2.4.0 frames, 4.11).
+func (t *id3Tag) volume(b []byte) {
+	name, b, ok := bytes.Cut(b, []byte{0})
+	if !ok {
+		return
+	}
+	gain, peak := &t.replayGain.Track, &t.replayGain.TrackPeak
+	if strings.EqualFold(string(name), "album") {
+		gain, peak = &t.replayGain.Album, &t.replayGain.AlbumPeak
+	}
+	for len(b) >= 4 {
+		kind, adjust, bits := b[0], int16(binary.BigEndian.Uint16(b[1:])), int(b[3])
+		n := (bits + 7) / 8
+		if b = b[4:]; n > len(b) {
+			return
+		}
+		if kind == 1 { // the master volume
+			fill(gain, float64(adjust)/512, -maxGain, maxGain)
+			if n > 0 && n <= 4 {
+				var v [8]byte
+				copy(v[8-n:], b[:n])
+				// Full scale is half of what the bits can say.
+				full := float64(uint64(1) << (bits - 1))
+				fill(peak, float64(binary.BigEndian.Uint64(v[:]))/full, math.SmallestNonzeroFloat64, maxPeak)
+			}
+		}
+		b = b[n:]
 	}
 }
 

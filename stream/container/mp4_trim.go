@@ -1,0 +1,85 @@
+package container
+
+import (
+	"strconv"
+	"strings"
+)
+
+// trim sets what comes before and after the music, from the first of these that
+// knows: an edit list, iTunes' comment, the codec's configuration.
+func (w *runWalk) trim(movieScale uint32, x *Index) {
+	r, e, t := &w.run, w.edit, w.track
+	smpb := r.comment(t, x)
+	switch {
+	case e.media > 0:
+		r.Delay, r.Gapless = w.delay(), "elst"
+	case smpb != nil:
+		r.Delay, r.Padding, r.Gapless = smpb.delay, smpb.padding, "iTunSMPB"
+		return
+	case t.codec == CodecOpus && t.preSkip < r.Duration:
+		r.Delay, r.Gapless = t.preSkip, "OpusHead"
+	case t.codec == CodecFLAC || t.codec == CodecALAC:
+		r.Gapless = "exact"
+	}
+	if e.length == 0 {
+		return
+	}
+	padding := r.Duration - r.Delay - rescale(e.length, r.Rate, movieScale)
+	// A movie's timescale of 1000 rounds by up to one of its ticks.
+	var slack int64
+	if r.Rate > movieScale {
+		slack = (int64(r.Rate) + int64(movieScale) - 1) / int64(movieScale)
+	}
+	near := func(exact int64) bool { return padding-exact <= slack && exact-padding <= slack }
+	switch {
+	case padding <= 0 || near(0):
+		return
+	case smpb != nil && near(smpb.padding):
+		padding = smpb.padding
+	}
+	r.Padding, r.Gapless = padding, "elst"
+}
+
+// delay is when in the run the edit begins. Frames that are counted do not stand
+// where the table says.
+func (w *runWalk) delay() int64 {
+	deltas := runLengths{table: &w.tab.stts}
+	i, begins := deltas.find(w.edit.media, w.tab.n)
+	return w.clock.at(i, begins) + rescale(w.edit.media-begins, w.clock.rate, w.clock.scale)
+}
+
+// comment reads iTunes' gapless comment: " 00000000 DELAY PADDING COUNT …", in
+// hexadecimal samples. It is nil when there is none or when it is not about
+// these samples.
+func (r *Run) comment(t *mp4Track, x *Index) *smpb {
+	words := strings.Fields(x.Tags.ITunSMPB)
+	if len(words) < 4 || t.codec != CodecAAC {
+		return nil
+	}
+	var v [4]int64
+	for i := range v {
+		n, err := strconv.ParseUint(words[i], 16, 63)
+		if err != nil || n > 1<<48 {
+			return nil
+		}
+		v[i] = int64(n)
+	}
+	s := &smpb{v[1], v[2], v[3]}
+	// With SBR some count what comes out of the decoder, some what goes in.
+	frame := int64(t.frame)
+	if s.off(r.Duration) > 2*frame && r.SampleRate == 2*int(r.Rate) {
+		s.delay, s.padding, s.count = s.delay/2, s.padding/2, s.count/2
+	}
+	if s.off(r.Duration) > 2*frame || s.delay+s.padding >= r.Duration {
+		x.Notes = append(x.Notes, "its iTunSMPB comment tells of another length, and is ignored")
+		return nil
+	}
+	return s
+}
+
+type smpb struct{ delay, padding, count int64 }
+
+// off is how far the comment's length is from that of the samples.
+func (s *smpb) off(duration int64) int64 {
+	return max(s.delay+s.padding+s.count-duration, duration-s.delay-s.padding-s.count)
+}
