@@ -25,7 +25,8 @@ func (s *Server) config(q *request) error {
 		Name         string `json:"name"`
 		Signing      bool   `json:"signing"`
 		RequireToken bool   `json:"require_token"`
-	}{s.version, s.name, q.set.ring != nil, q.set.requireToken})
+		HLS          bool   `json:"hls"`
+	}{s.version, s.name, q.set.ring != nil, q.set.requireToken, s.packages != nil})
 }
 
 type folderJSON struct {
@@ -101,7 +102,11 @@ func (s *Server) folder(q *request) error {
 // reserves reports whether a path is a route of ours, under which a file of that
 // name cannot be had.
 func (s *Server) reserves(path string) bool {
-	return s.routes[match(s.routes, []byte(path))].cache != cacheRaw
+	switch s.routes[match(s.routes, []byte(path))].name {
+	case "file", "playlist", "segment": // these two give way to a file of the name
+		return false
+	}
+	return true
 }
 
 func folderPath(p string) (string, error) {

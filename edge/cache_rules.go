@@ -9,16 +9,18 @@ import (
 type cachePolicy uint8
 
 const (
-	cacheNone   cachePolicy = iota // no-store: errors, and what holds for one caller alone
-	cacheCheck                     // kept, but asked about each time
-	cacheStatic                    // content-addressed
-	cacheRaw                       // files
-	cacheImage                     // artwork
+	cacheNone     cachePolicy = iota // no-store: errors, and what holds for one caller alone
+	cacheCheck                       // kept, but asked about each time
+	cacheStatic                      // content-addressed
+	cacheRaw                         // files
+	cacheImage                       // artwork
+	cachePlaylist                    // what says where segments are
+	cacheSegment                     // segments and init sections: content-addressed
 	cachePolicies
 )
 
 func (p cachePolicy) String() string {
-	return [...]string{"no-store", "no-cache", "static", "raw", "image"}[p]
+	return [...]string{"no-store", "no-cache", "static", "raw", "image", "playlist", "segment"}[p]
 }
 
 // cacheRules is the one table from a kind of answer to its headers.
@@ -34,6 +36,8 @@ func newCacheRules(c *CacheConfig) cacheRules {
 	r.public[cacheStatic], r.age[cacheStatic] = c.Static, int64(365*24*time.Hour/time.Second)
 	r.public[cacheRaw], r.age[cacheRaw] = public(c.Raw, c.Shared, c.Stale), seconds(c.Raw)
 	r.public[cacheImage], r.age[cacheImage] = public(c.Images, 0, c.Stale), seconds(c.Images)
+	r.public[cachePlaylist], r.age[cachePlaylist] = public(c.Playlists, 0, 0), seconds(c.Playlists)
+	r.public[cacheSegment], r.age[cacheSegment] = public(c.Segments, 0, 0)+", immutable", seconds(c.Segments)
 	return r
 }
 

@@ -22,12 +22,13 @@ type Config struct {
 	Listen       string `conf:"listen" doc:"address of the public listener, HOST:PORT; an empty host is every interface"`
 	Admin        string `conf:"admin" doc:"address of the admin listener: /metrics, /livez, /readyz, /debug/pprof; keep it on loopback or a private network; empty turns it off, port 0 takes a free one"`
 	RequireToken bool   `conf:"require_token" doc:"serve nothing without a valid signed URL, but to a pull that carries the origin secret (reload)"`
-	CacheDir     string `conf:"cache_dir" doc:"folder for what the edge computes from files and can compute again; empty keeps nothing on disk"`
+	CacheDir     string `conf:"cache_dir" doc:"folder for what the edge computes from files and can compute again; what HLS knows of them and WAV converted to FLAC; empty keeps nothing beyond the process's end"`
 	Page         bool   `conf:"page" doc:"serve the page at / unless the root has an index.html, and its API below /api/v1"`
 
 	TLS      TLSConfig      `conf:"tls"`
 	Access   AccessConfig   `conf:"access"`
 	Cache    CacheConfig    `conf:"cache"`
+	HLS      HLSConfig      `conf:"hls"`
 	Files    FilesConfig    `conf:"files"`
 	Limits   LimitsConfig   `conf:"limits"`
 	Log      LogConfig      `conf:"log"`
@@ -55,11 +56,21 @@ type AccessConfig struct {
 
 // CacheConfig is the one table from a kind of answer to its Cache-Control.
 type CacheConfig struct {
-	Static string        `conf:"static" doc:"Cache-Control of the page's own assets, whose names change with their bytes (reload)"`
-	Raw    time.Duration `conf:"raw" doc:"how long a file may be kept by anyone (reload)"`
-	Shared time.Duration `conf:"shared" doc:"how long shared caches may keep a file, since taking it back cannot reach them; 0 leaves s-maxage out: set it when the CDN is purged (reload)"`
-	Images time.Duration `conf:"images" doc:"how long artwork may be kept (reload)"`
-	Stale  time.Duration `conf:"stale" doc:"stale-while-revalidate and stale-if-error of files and artwork; 0 leaves them out (reload)"`
+	Static    string        `conf:"static" doc:"Cache-Control of the page's own assets, whose names change with their bytes (reload)"`
+	Raw       time.Duration `conf:"raw" doc:"how long a file may be kept by anyone (reload)"`
+	Shared    time.Duration `conf:"shared" doc:"how long shared caches may keep a file, since taking it back cannot reach them; 0 leaves s-maxage out: set it when the CDN is purged (reload)"`
+	Playlists time.Duration `conf:"playlists" doc:"how long HLS playlists may be kept (reload)"`
+	Segments  time.Duration `conf:"segments" doc:"how long HLS segments may be kept: their names change with their bytes (reload)"`
+	Images    time.Duration `conf:"images" doc:"how long artwork may be kept (reload)"`
+	Stale     time.Duration `conf:"stale" doc:"stale-while-revalidate and stale-if-error of files and artwork; 0 leaves them out (reload)"`
+}
+
+// HLSConfig is how files are packaged for HTTP Live Streaming.
+type HLSConfig struct {
+	Enabled bool          `conf:"enabled" env:"SEGUE_HLS_ENABLED,HLS_STREAMING" doc:"package every media file for HLS below its path, at /{path}/hls/master.m3u8; the page then plays it"`
+	Memory  conf.Size     `conf:"memory" doc:"most memory for indexes of files, playlists and the heads of segments"`
+	Disk    conf.Size     `conf:"disk" doc:"most bytes of indexes and converted WAV and AIFF files in cache_dir; what was not used for longest goes first"`
+	Wait    time.Duration `conf:"wait" doc:"how long a request waits for a file that is indexed for the first time; then it is told to come back (503 with Retry-After) while the work goes on"`
 }
 
 // FilesConfig is what the edge keeps of the folder.
@@ -104,8 +115,10 @@ func Defaults() Config {
 		Cache: CacheConfig{
 			Static: "public, max-age=31536000, immutable",
 			Raw:    7 * 24 * time.Hour, Shared: time.Minute, Images: 30 * 24 * time.Hour,
+			Playlists: time.Minute, Segments: 24 * time.Hour,
 			Stale: time.Minute,
 		},
+		HLS:   HLSConfig{Enabled: true, Memory: 64 << 20, Disk: 10 << 30, Wait: 2 * time.Second},
 		Files: FilesConfig{Open: 1024, Memory: 64 << 20, Inline: 64 << 10},
 		Limits: LimitsConfig{
 			Target: 8 << 10, Head: 16 << 10, Fields: 100,
@@ -192,10 +205,15 @@ func (c *Config) Validate() error {
 	natural("cache.raw", int64(c.Cache.Raw), c.Cache.Raw)
 	natural("cache.shared", int64(c.Cache.Shared), c.Cache.Shared)
 	natural("cache.images", int64(c.Cache.Images), c.Cache.Images)
+	natural("cache.playlists", int64(c.Cache.Playlists), c.Cache.Playlists)
+	natural("cache.segments", int64(c.Cache.Segments), c.Cache.Segments)
 	natural("cache.stale", int64(c.Cache.Stale), c.Cache.Stale)
 	if strings.ContainsFunc(c.Cache.Static, func(r rune) bool { return r < ' ' || r > '~' }) {
 		bad("cache.static", quoted(c.Cache.Static), "is no header value")
 	}
+	positive("hls.memory", int64(c.HLS.Memory), c.HLS.Memory)
+	positive("hls.disk", int64(c.HLS.Disk), c.HLS.Disk)
+	positive("hls.wait", int64(c.HLS.Wait), c.HLS.Wait)
 	positive("files.open", int64(c.Files.Open), c.Files.Open)
 	natural("files.memory", int64(c.Files.Memory), c.Files.Memory)
 	natural("files.inline", int64(c.Files.Inline), c.Files.Inline)

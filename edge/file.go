@@ -2,6 +2,7 @@ package edge
 
 import (
 	"segue/edge/gate"
+	"segue/stream"
 	"segue/stream/byterange"
 	"segue/stream/origin"
 )
@@ -25,21 +26,26 @@ func (s *Server) sendFile(q *request, f *origin.File, policy cachePolicy) error 
 	}
 	r := q.x.Plan.Media(f, req)
 	s.fileHeaders(q, f, f.ETag, policy)
+	return s.sendRange(q, f.ContentType, f.Size, r)
+}
+
+// sendRange sends what was planned of a body of size bytes.
+func (s *Server) sendRange(q *request, contentType string, size int64, r stream.Range) error {
 	switch q.x.Plan.Status {
 	case 200:
-		q.put("Content-Type", f.ContentType)
+		q.put("Content-Type", contentType)
 	case 206:
 		if r.Boundary != "" {
 			q.put("Content-Type", byterange.MultipartType+r.Boundary)
 		} else {
-			q.put("Content-Type", f.ContentType)
+			q.put("Content-Type", contentType)
 			q.putBytes("Content-Range", r.ContentRange)
 		}
 	case 412:
 		q.x.Plan.Reset()
 		return errPrecondition
 	case 416:
-		q.size = f.Size
+		q.size = size
 		q.x.Plan.Reset()
 		return errRange
 	}

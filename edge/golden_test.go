@@ -3,17 +3,20 @@ package edge
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"segue/internal/conf"
+	"segue/stream/hls"
 	"segue/stream/origin"
 )
 
@@ -118,7 +121,7 @@ The complete file, commented, is [configs/edge.yaml](../configs/edge.yaml).
 }
 
 func TestMetricsAreDocumentedAndWellNamed(t *testing.T) {
-	m := newMetrics(func() int { return 1 }, func() origin.Stats { return origin.Stats{} })
+	m := newMetrics(func() int { return 1 }, func() origin.Stats { return origin.Stats{} }, testStore(t))
 	m.record(1, 0, 200, 10, 1, false)
 	reg := prometheus.NewPedanticRegistry()
 	if err := reg.Register(m); err != nil {
@@ -167,12 +170,12 @@ func TestMetricsAreDocumentedAndWellNamed(t *testing.T) {
 }
 
 func TestMetricsMayNotBeRegisteredTwice(t *testing.T) {
-	m := newMetrics(func() int { return 1 }, func() origin.Stats { return origin.Stats{} })
+	m := newMetrics(func() int { return 1 }, func() origin.Stats { return origin.Stats{} }, testStore(t))
 	reg := prometheus.NewPedanticRegistry()
 	if err := reg.Register(m); err != nil {
 		t.Fatal(err)
 	}
-	if reg.Register(newMetrics(nil, nil)) == nil {
+	if reg.Register(newMetrics(nil, nil, nil)) == nil {
 		t.Fatal("registered twice")
 	}
 }
@@ -203,4 +206,14 @@ func TestBadConfigurations(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", filepath.Base(f), err, want)
 		}
 	}
+}
+
+func testStore(t *testing.T) *hls.Store {
+	t.Helper()
+	s, err := hls.NewStore(hls.StoreConfig{Memory: 1 << 20, Dir: t.TempDir(), Disk: 1 << 20, Wait: time.Second, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,13 +19,24 @@ func hot(r *rig) map[string]string {
 	r.write("small", bytes.Repeat([]byte("s"), 10<<10))
 	r.write("large", bytes.Repeat([]byte("l"), 300<<10))
 	head := func(target, more string) string { return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + more + "\r\n" }
+	// 160 s of MP3 at 320 kbit/s: a segment goes out by sendfile.
+	r.write("song.mp3", bytes.Repeat(mp3Frame(), 6000))
+	_, master := r.ask("GET", sign("/song.mp3/hls/info.json", time.Now().Unix()+1000))
+	version := strings.Split(strings.SplitAfter(master, `"version":"`)[1], `"`)[0]
 	return map[string]string{
+		"playlist": head("/song.mp3/hls/mp3/index.m3u8", "Accept-Encoding: gzip\r\n"),
+		"segment":  head("/song.mp3/hls/mp3/"+version+"/3.mp3", ""),
 		"memory":   head("/small", ""),
 		"sendfile": head("/large", ""),
 		"range":    head("/large", "Range: bytes=1000-66535\r\n"),
 		"signed":   head(sign("/small", time.Now().Unix()+1000), ""),
 		"304":      head("/small", "If-Modified-Since: Tue, 19 Jan 2100 03:14:07 GMT\r\n"),
 	}
+}
+
+// mp3Frame is a frame of silence: 320 kbit/s at 48 kHz, so 960 bytes.
+func mp3Frame() []byte {
+	return append([]byte{0xff, 0xfb, 0xe4, 0xc4}, make([]byte, 956)...)
 }
 
 // A cache hit costs the handler no allocation: not the token, not the look-up,

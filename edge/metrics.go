@@ -9,6 +9,7 @@ import (
 	"segue/edge/gate"
 	"segue/edge/wire"
 	"segue/signer"
+	"segue/stream/hls"
 	"segue/stream/origin"
 )
 
@@ -49,6 +50,7 @@ type metrics struct {
 
 	connections func() int
 	files       func() origin.Stats
+	packages    *hls.Store // nil when HLS is off
 }
 
 func counters(labels []string) map[string]*atomic.Uint64 {
@@ -59,12 +61,12 @@ func counters(labels []string) map[string]*atomic.Uint64 {
 	return m
 }
 
-func newMetrics(connections func() int, files func() origin.Stats) *metrics {
+func newMetrics(connections func() int, files func() origin.Stats, packages *hls.Store) *metrics {
 	return &metrics{
 		refused:     counters(append(gate.Reasons(), "method", "body", "slow_head")),
 		shed:        counters(wire.Reasons),
 		tokens:      counters(tokenReasons()),
-		connections: connections, files: files,
+		connections: connections, files: files, packages: packages,
 	}
 }
 
@@ -112,6 +114,12 @@ var (
 	descFiles    = desc("segue_files_kept", "Versions of files kept open or in memory.")
 	descMemory   = desc("segue_files_memory_bytes", "Bytes of small files kept in memory.")
 	descOpens    = desc("segue_file_opens_total", "Files opened on disk.")
+	descIndexes  = desc("segue_hls_indexes_total", "Files indexed for HLS, by where the index came from.", "source")
+	descRefusals = desc("segue_hls_refused_total", "Files that were found not to be packaged, by what they are.", "reason")
+	descPending  = desc("segue_hls_pending_total", "Requests told to come back while a file is indexed.")
+	descCuts     = desc("segue_hls_segments_cut_total", "Segments cut; served again, they are counted as requests alone.")
+	descKept     = desc("segue_hls_memory_bytes", "Bytes of indexes, playlists and heads of segments in memory.")
+	descDisk     = desc("segue_hls_disk_failures_total", "Indexes that could not be kept on disk.")
 	descReloads  = desc("segue_reloads_total", "Times that the configuration was loaded again.", "result")
 )
 
@@ -123,6 +131,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descRequests, descBytes, descTook, descCut, descRefused, descShed, descTokens, descConns, descFiles, descMemory, descOpens, descReloads,
+		descIndexes, descRefusals, descPending, descCuts, descKept, descDisk,
 	} {
 		ch <- d
 	}
@@ -186,6 +195,20 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(descFiles, float64(f.Files))
 	gauge(descMemory, float64(f.MemoryBytes))
 	counter(descOpens, uint64(f.Opens))
+	if m.packages != nil {
+		h := m.packages.Stats()
+		_, kept := m.packages.Size()
+		counter(descIndexes, uint64(h.Indexed.Load()), "file")
+		counter(descIndexes, uint64(h.Loaded.Load()), "disk")
+		counter(descIndexes, uint64(h.Converted.Load()), "conversion")
+		counter(descRefusals, uint64(h.NotMedia.Load()), "not_media")
+		counter(descRefusals, uint64(h.Unsupported.Load()), "unsupported")
+		counter(descRefusals, uint64(h.Broken.Load()), "broken")
+		counter(descPending, uint64(h.Pending.Load()))
+		counter(descCuts, uint64(h.Cut.Load()))
+		gauge(descKept, float64(kept))
+		counter(descDisk, uint64(h.DiskFailed.Load()))
+	}
 	counter(descReloads, m.reloads[0].Load(), "ok")
 	counter(descReloads, m.reloads[1].Load(), "failed")
 }

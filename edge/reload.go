@@ -40,7 +40,7 @@ func (s *Server) Reload(cfg Config) (restart []string, err error) {
 		old, new any
 	}{
 		{"root", s.cfg.Root, cfg.Root}, {"name", s.cfg.Name, cfg.Name}, {"listen", s.cfg.Listen, cfg.Listen},
-		{"admin", s.cfg.Admin, cfg.Admin}, {"page", s.cfg.Page, cfg.Page}, {"cache_dir", s.cfg.CacheDir, cfg.CacheDir},
+		{"admin", s.cfg.Admin, cfg.Admin}, {"page", s.cfg.Page, cfg.Page}, {"cache_dir", s.cfg.CacheDir, cfg.CacheDir}, {"hls", s.cfg.HLS, cfg.HLS},
 		{"tls.listen", s.cfg.TLS.Listen, cfg.TLS.Listen}, {"files", s.cfg.Files, cfg.Files},
 		{"limits.head", s.cfg.gateLimits(), cfg.gateLimits()}, {"log.level", s.cfg.Log.Level, cfg.Log.Level},
 		{"shutdown", s.cfg.Shutdown, cfg.Shutdown},

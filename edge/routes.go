@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -9,7 +10,7 @@ import (
 // A route is a row of the one table that says what the public listener answers.
 type route struct {
 	name   string
-	path   string // exact, or a prefix when it ends in "*"
+	path   string // exact but for "*", which stands for any text
 	token  tokenPolicy
 	cache  cachePolicy
 	handle func(*Server, *request) error
@@ -43,6 +44,9 @@ var routes = [...]route{
 	{name: "reserved", path: "/whep/*", token: tokenAsked, cache: cacheNone, handle: (*Server).reserved},
 	{name: "reserved", path: "/rtc", token: tokenAsked, cache: cacheNone, handle: (*Server).reserved},
 	{name: "reserved", path: "/rtc/*", token: tokenAsked, cache: cacheNone, handle: (*Server).reserved},
+	{name: "playlist", path: "*/hls/*.m3u8", token: tokenAsked, cache: cachePlaylist, handle: (*Server).hls},
+	{name: "playlist", path: "*/hls/*info.json", token: tokenAsked, cache: cachePlaylist, handle: (*Server).hls},
+	{name: "segment", path: "*/hls/*", token: tokenAsked, cache: cacheSegment, handle: (*Server).hls},
 	{name: "file", path: "/*", token: tokenAsked, cache: cacheRaw, handle: (*Server).file},
 }
 
@@ -62,9 +66,9 @@ func routeName(i int) string {
 
 // match finds the row of a canonical path. Every path has one.
 func match(table []route, path []byte) int {
-	// Fast path: nearly all requests are for files, and no row but those below
-	// begins with anything else.
-	if len(path) > 1 {
+	// Fast path: nearly all requests are for files, and the rows before have
+	// either one of these letters or the infix.
+	if len(path) > 1 && !bytes.Contains(path, hlsInfix) {
 		switch path[1] {
 		case 'a', 'l', 'w', 'r', '.':
 		default:
@@ -72,16 +76,42 @@ func match(table []route, path []byte) int {
 		}
 	}
 	for i := range table {
-		p := table[i].path
-		if n := len(p) - 1; p[n] == '*' {
-			if len(path) >= n && string(path[:n]) == p[:n] {
-				return i
-			}
-		} else if string(path) == p {
+		if fits(table[i].path, path) {
 			return i
 		}
 	}
 	panic("BUG: the last route takes every path")
+}
+
+// fits reports whether a path is one of a row's. The last star of a row takes
+// all that is left for it, the others as little as they can.
+func fits(row string, path []byte) bool {
+	head, rest, star := strings.Cut(row, "*")
+	if len(path) < len(head) || string(path[:len(head)]) != head {
+		return false
+	}
+	path = path[len(head):]
+	for star {
+		if head, rest, star = strings.Cut(rest, "*"); !star {
+			return len(path) >= len(head) && string(path[len(path)-len(head):]) == head
+		}
+		at := indexOf(path, head)
+		if at < 0 {
+			return false
+		}
+		path = path[at+len(head):]
+	}
+	return len(path) == 0
+}
+
+// indexOf is bytes.Index without a copy of what is looked for.
+func indexOf(path []byte, s string) int {
+	for i := 0; i+len(s) <= len(path); i++ {
+		if string(path[i:i+len(s)]) == s {
+			return i
+		}
+	}
+	return -1
 }
 
 // PrintRoutes writes the table, a row a line: what docs/routes.txt holds.

@@ -26,6 +26,7 @@ import (
 	"segue/edge/gate"
 	"segue/edge/wire"
 	"segue/internal/obs"
+	"segue/stream/hls"
 	"segue/stream/library"
 	"segue/stream/origin"
 )
@@ -44,6 +45,7 @@ type Server struct {
 	settings     atomic.Pointer[settings]
 	folderOrigin *origin.Folder
 	library      *library.Library
+	packages     *hls.Store // nil when HLS is off
 	assets       map[string]*asset
 	metrics      *metrics
 	rates        rateLimit
@@ -119,15 +121,23 @@ func New(cfg Config, o Options) (*Server, error) {
 	if s.library, err = library.New(s.folderOrigin.FS(), libraryLimits); err != nil {
 		return nil, errors.Join(err, s.folderOrigin.Close())
 	}
-	s.assets = map[string]*asset{}
-	if o.Pages != nil && cfg.Page {
-		if s.assets, err = loadAssets(o.Pages); err != nil {
+	if cfg.HLS.Enabled {
+		s.packages, err = hls.NewStore(hls.StoreConfig{
+			Memory: int64(cfg.HLS.Memory), Dir: cfg.CacheDir, Disk: int64(cfg.HLS.Disk), Wait: cfg.HLS.Wait, Log: o.Log,
+		})
+		if err != nil {
 			return nil, errors.Join(err, s.folderOrigin.Close())
 		}
 	}
-	s.metrics = newMetrics(func() int { return s.wire.Connections() }, s.folderOrigin.Stats)
+	s.assets = map[string]*asset{}
+	if o.Pages != nil && cfg.Page {
+		if s.assets, err = loadAssets(o.Pages); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+	}
+	s.metrics = newMetrics(func() int { return s.wire.Connections() }, s.folderOrigin.Stats, s.packages)
 	if err := o.Registry.Register(s.metrics); err != nil {
-		return nil, errors.Join(fmt.Errorf("register metrics: %w", err), s.folderOrigin.Close())
+		return nil, errors.Join(fmt.Errorf("register metrics: %w", err), s.close())
 	}
 	s.http = &fasthttp.Server{
 		Handler: s.handle, ErrorHandler: s.malformed,
@@ -152,7 +162,7 @@ func New(cfg Config, o Options) (*Server, error) {
 		Log:     o.Log,
 	})
 	if err != nil {
-		return nil, errors.Join(err, s.folderOrigin.Close())
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
@@ -246,7 +256,16 @@ func (s *Server) Stop(ctx context.Context) error {
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(time.Until(end)/10, time.Second)))
 		defer cancel()
 	}
-	return errors.Join(s.wire.Drain(ctx), s.folderOrigin.Close())
+	return errors.Join(s.wire.Drain(ctx), s.close())
+}
+
+// close gives up what New opened.
+func (s *Server) close() error {
+	var err error
+	if s.packages != nil {
+		err = s.packages.Close()
+	}
+	return errors.Join(err, s.folderOrigin.Close())
 }
 
 // handle is the way of every request that passed the gate.

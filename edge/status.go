@@ -13,6 +13,8 @@ import (
 	"segue/internal/obs"
 	"segue/signer"
 	"segue/stream/byterange"
+	"segue/stream/container"
+	"segue/stream/hls"
 	"segue/stream/library"
 	"segue/stream/origin"
 )
@@ -24,6 +26,7 @@ var (
 	errNotHere      = errors.New("edge: no such route")
 	errTooMany      = errors.New("edge: too many requests")
 	errNoKeys       = errors.New("edge: no signing key")
+	errWindow       = fmt.Errorf("edge: outside the window that the token was signed for: %w", signer.ErrPath)
 )
 
 // badParameter is a query parameter that cannot be.
@@ -48,7 +51,22 @@ func problemOf(err error) problem {
 		return problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 	}
 	var bad *badParameter
+	var media *container.Error
+	var pending *hls.PendingError
+	var span *hls.ErrSpan
 	switch {
+	case errors.As(err, &pending):
+		return p(503, "indexing", "The file is being indexed. Ask again after the time in Retry-After.")
+	case errors.As(err, &media):
+		switch media.Kind {
+		case container.ErrNotMedia:
+			return p(415, "not_media", "This file is no media: "+media.Reason+".")
+		case container.ErrUnsupported:
+			return p(415, "unsupported_media", "This file cannot be packaged: "+media.Reason+".")
+		}
+		return p(422, "broken_media", "This file is broken: "+media.Reason+".")
+	case errors.As(err, &span):
+		return p(404, "not_found", "The window lies behind the end.")
 	case errors.As(err, &bad):
 		return p(400, "bad_parameter", bad.name+": "+bad.want)
 	case errors.Is(err, origin.ErrNotFound), errors.Is(err, origin.ErrDirectory), errors.Is(err, errNotHere), errors.Is(err, library.ErrNoArtwork):
@@ -104,7 +122,7 @@ func (s *Server) fail(q *request, err error) {
 	case 405:
 		q.put("Allow", "GET, HEAD, OPTIONS")
 	case 429, 503:
-		q.put("Retry-After", "1")
+		q.put("Retry-After", strconv.Itoa(retryAfter(err)))
 	}
 	q.put("Cache-Control", "no-store")
 	q.put("Content-Type", "application/problem+json")

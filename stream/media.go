@@ -7,31 +7,54 @@ import (
 	"segue/stream/origin"
 )
 
+// Body is a representation: memory and stretches of one file, one behind the
+// other.
+type Body struct {
+	ETag        string // strong, quoted
+	ContentType string
+	Size        int64 // of all extents
+	Extents     []Extent
+	// ModTime is the modification time in Unix seconds, 0 when there is none.
+	ModTime int64
+	// DateStrong says that ModTime names these bytes alone (RFC 9110 8.8.2.2).
+	DateStrong bool
+}
+
 // Media plans the answer of one file to a GET or HEAD request, and takes over
 // the caller's reference to it. Status is 200, 206, 304, 412 or 416. What the
 // headers need beside it is in the returned Range: the Content-Range of a single
 // part or of 416, the boundary of several parts.
 func (p *Plan) Media(f *origin.File, req *byterange.Request) Range {
+	p.whole = [1]Extent{{Len: f.Size}}
+	p.body = Body{
+		ETag: f.ETag, ContentType: f.ContentType, Size: f.Size, Extents: p.whole[:],
+		ModTime: f.ModTime, DateStrong: f.DateStrong,
+	}
+	return p.Body(f, &p.body, req)
+}
+
+// Body is Media for what is made of parts of f.
+func (p *Plan) Body(f *origin.File, b *Body, req *byterange.Request) Range {
 	p.File = f
-	sel := byterange.Selected{ETag: f.ETag, ModTime: f.ModTime, Size: f.Size, DateStrong: f.DateStrong}
+	sel := byterange.Selected{ETag: b.ETag, ModTime: b.ModTime, Size: b.Size, DateStrong: b.DateStrong}
 	byterange.Decide(req, &sel, &p.decision)
 	d := &p.decision
 	p.Status = d.Status
 	var r Range
 	switch {
 	case d.Status == 200:
-		p.Length = f.Size
-		p.part(0, f.Size)
+		p.Length = b.Size
+		p.part(b, 0, b.Size)
 	case d.Status == 416:
-		p.scratch = byterange.AppendUnsatisfied(p.scratch[:0], f.Size)
+		p.scratch = byterange.AppendUnsatisfied(p.scratch[:0], b.Size)
 		r.ContentRange = p.scratch
 	case d.Status == 206 && d.N == 1:
 		p.Length = d.Ranges[0].Length
-		p.part(d.Ranges[0].Start, d.Ranges[0].Length)
-		p.scratch = byterange.AppendContentRange(p.scratch[:0], d.Ranges[0], f.Size)
+		p.part(b, d.Ranges[0].Start, d.Ranges[0].Length)
+		p.scratch = byterange.AppendContentRange(p.scratch[:0], d.Ranges[0], b.Size)
 		r.ContentRange = p.scratch
 	case d.Status == 206:
-		r.Boundary = p.multipart(f, d.Ranges[:d.N])
+		r.Boundary = p.multipart(b, d.Ranges[:d.N])
 	}
 	if req.Head {
 		p.Bodyless()
@@ -46,24 +69,38 @@ type Range struct {
 	Boundary     string
 }
 
-func (p *Plan) part(off, size int64) {
-	if size == 0 {
-		return
+// part adds size bytes from off of a body.
+func (p *Plan) part(b *Body, off, size int64) {
+	inline := p.File.Bytes()
+	for i := range b.Extents {
+		e := b.Extents[i]
+		if off >= e.Len {
+			off -= e.Len
+			continue
+		}
+		n := min(e.Len-off, size)
+		if n == 0 {
+			return
+		}
+		switch {
+		case e.Mem != nil:
+			p.Extents = append(p.Extents, Extent{Mem: e.Mem[off : off+n], Len: n})
+		case inline != nil:
+			p.Extents = append(p.Extents, Extent{Mem: inline[e.Off+off : e.Off+off+n], Len: n})
+		default:
+			p.Extents = append(p.Extents, Extent{Off: e.Off + off, Len: n})
+		}
+		off, size = 0, size-n
 	}
-	if b := p.File.Bytes(); b != nil {
-		p.Extents = append(p.Extents, Extent{Mem: b[off : off+size]})
-		return
-	}
-	p.Extents = append(p.Extents, Extent{Off: off, Len: size})
 }
 
 // multipart frames several ranges. Slow path: it allocates.
-func (p *Plan) multipart(f *origin.File, ranges []byterange.Range) (boundary string) {
+func (p *Plan) multipart(b *Body, ranges []byterange.Range) (boundary string) {
 	boundary = newBoundary()
-	p.Length = byterange.MultipartLength(boundary, f.ContentType, f.Size, ranges)
+	p.Length = byterange.MultipartLength(boundary, b.ContentType, b.Size, ranges)
 	for i, r := range ranges {
-		p.Extents = append(p.Extents, Extent{Mem: byterange.AppendPartHeader(nil, boundary, f.ContentType, r, f.Size, i == 0)})
-		p.part(r.Start, r.Length)
+		p.Extents = append(p.Extents, Extent{Mem: byterange.AppendPartHeader(nil, boundary, b.ContentType, r, b.Size, i == 0)})
+		p.part(b, r.Start, r.Length)
 	}
 	p.Extents = append(p.Extents, Extent{Mem: byterange.AppendClosing(nil, boundary)})
 	return boundary

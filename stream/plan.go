@@ -7,8 +7,8 @@ import (
 	"segue/stream/origin"
 )
 
-// Extent is a run of bytes of an answer: Mem when it is not nil, else Len bytes
-// from Off of the plan's file.
+// Extent is Len bytes of an answer: of Mem when that is not nil, else from Off of
+// the plan's file.
 type Extent struct {
 	Mem      []byte
 	Off, Len int64
@@ -27,12 +27,14 @@ type Plan struct {
 
 	decision byterange.Decision
 	scratch  []byte // backs the value of Content-Range
+	body     Body   // of a whole file
+	whole    [1]Extent
 }
 
 // Memory makes a plan of bytes that stay unchanged until they are sent.
 func (p *Plan) Memory(status int, body []byte) {
 	p.Status, p.Length = status, int64(len(body))
-	p.Extents = append(p.Extents[:0], Extent{Mem: body})
+	p.Extents = append(p.Extents[:0], Extent{Mem: body, Len: int64(len(body))})
 }
 
 // Bodyless keeps the headers of the plan and drops what would be sent.

@@ -17,6 +17,8 @@ type cli struct {
 	CheckConfig checkConfigCmd `cmd:"" help:"Read the configuration, print what is in effect with secrets hidden, and exit; status 1 and a line for each mistake if there are any."`
 	Sign        signCmd        `cmd:"" help:"Print a signed URL."`
 	Verify      verifyCmd      `cmd:"" help:"Say which part of a signed URL holds and which fails."`
+	Inspect     inspectCmd     `cmd:"" help:"Say what a media file holds and how HLS is made of it."`
+	Validate    validateCmd    `cmd:"" help:"Judge an HLS address, of any server, rule by rule; status 1 if it breaks one."`
 	Doctor      doctorCmd      `cmd:"" help:"Look for what would hurt on this machine: limits, clock, disk, certificate."`
 	Completion  completionCmd  `cmd:"" help:"Print a shell's completion script."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

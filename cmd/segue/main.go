@@ -70,6 +70,9 @@ func (c *cli) run() error {
 		}
 		defaults.Access.SigningKeysFile = file
 	}
+	if dir, err := home(os.UserCacheDir, "hls"); err == nil { // else nothing outlives the process
+		defaults.CacheDir = dir
+	}
 	load := func() (edge.Config, error) { return serve.Load(defaults, "", flags) }
 	cfg, err := load()
 	if err != nil {

@@ -77,7 +77,7 @@ func newFile(f *os.File, fd int, st *unix.Stat_t, name string, inline int64) (*F
 		Size: id.size, ModTime: st.Mtim.Sec, id: id, f: f, fd: fd, opened: time.Now(),
 		ETag:         string(appendETag(nil, id)),
 		LastModified: time.Unix(st.Mtim.Sec, 0).UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"),
-		Tag:          tagOf(name), DateStrong: true,
+		Tag:          TagOf(name), DateStrong: true,
 	}
 	if v.ModTime > v.opened.Unix() {
 		// A Last-Modified must not lie in the future (RFC 9110 8.8.2.1).

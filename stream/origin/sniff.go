@@ -82,7 +82,8 @@ var byExtension = map[string]string{
 
 // tagOf names a path in Cache-Tag headers, where spaces, commas and non-ASCII
 // are not welcome: FNV-1a of 64 bits. A clash only purges a file too many.
-func tagOf(name string) string {
+// TagOf is the Cache-Tag of a path.
+func TagOf(name string) string {
 	h := uint64(14695981039346656037)
 	for i := range len(name) {
 		h = (h ^ uint64(name[i])) * 1099511628211
