@@ -20,6 +20,9 @@ type bench struct {
 	floor     string // the floor's binary
 	expires   int64
 	suites    map[string]string // negotiated cipher suite by server
+	static    string            // what was crawled, for nginx
+	crawled   map[string]*pages // by song
+	zips      bool              // nginx has gzip_static
 }
 
 // result is a measured row: microseconds of CPU per request by server, one value a round.
@@ -27,7 +30,9 @@ type result struct {
 	row
 	micros map[string][]float64
 	rates  map[string][]float64 // requests a second: for the curious, not for the ratios
-	turns  int
+	// meanBytes is the mean length of the answers' bodies.
+	meanBytes float64
+	turns     int
 	// starved counts turns in which other programs had the cores.
 	starved int
 }
@@ -36,13 +41,9 @@ type result struct {
 func (b *bench) measure(ctx context.Context) ([]result, error) {
 	var results []result
 	b.suites = map[string]string{}
-	for _, k := range []kind{signed, ranged, secure} {
-		var todo []row
-		for _, r := range rows {
-			if r.kind == k && strings.Contains(r.name, b.only) {
-				todo = append(todo, r)
-			}
-		}
+	todo := b.todo()
+	for k := range kinds {
+		todo := slices.DeleteFunc(slices.Clone(todo), func(r row) bool { return r.kind != k })
 		if len(todo) == 0 {
 			continue
 		}
@@ -53,6 +54,23 @@ func (b *bench) measure(ctx context.Context) ([]result, error) {
 		results = append(results, done...)
 	}
 	return results, nil
+}
+
+// todo are the rows that are wanted and can be measured here.
+func (b *bench) todo() []row {
+	var todo []row
+	for _, r := range rows {
+		switch {
+		case !strings.Contains(r.name, b.only):
+		case r.kind.hls() && b.edge == "":
+			fmt.Printf("%s: left out, as there is no edge to package it\n", r.name)
+		case r.gzip && !b.zips:
+			fmt.Printf("%s: left out, as nginx is built without gzip_static\n", r.name)
+		default:
+			todo = append(todo, r)
+		}
+	}
+	return todo
 }
 
 // started is a contender that runs.
@@ -101,25 +119,39 @@ func (b *bench) measureRow(ctx context.Context, r row, running []started) (resul
 	fmt.Printf("\n%s\n", r.name)
 	res := result{row: r, micros: map[string][]float64{}, rates: map[string][]float64{}}
 	list := r.list()
+	sample := list[:min(8, len(list))]
+	if r.kind.hls() {
+		list = r.listOf(b.crawled)
+		sample = list
+	}
+	sizes := make([]int64, len(list))
+	for i, q := range list {
+		sizes[i] = q.size()
+		res.meanBytes += float64(q.size()) / float64(len(list))
+	}
+	heads := map[string]int{}
 	lists := map[string]string{}
 	for i, s := range running {
-		lines := make([][2]string, len(list))
+		lines := make([][3]string, len(list))
 		for j, q := range list {
-			lines[j] = [2]string{q.path, r.rangeHeader(q)}
-			if r.kind == signed {
-				lines[j][0] = s.sign(q.path)
-			}
+			lines[j] = [3]string{s.address(r.kind, q.path), r.rangeHeader(q), q.encoding}
 		}
 		name := filepath.Join(b.dir, fmt.Sprintf("list%d.txt", i))
 		if err := writeList(name, lines); err != nil {
 			return res, err
 		}
 		lists[s.name] = name
-		if err := b.checkBytes(ctx, s, r, list[:8]); err != nil {
+		var err error
+		if heads[s.name], err = b.checkBytes(ctx, s, r, sample); err != nil {
 			return res, fmt.Errorf("%s: %w", s.name, err)
 		}
 		if _, err := runWRK(ctx, s.base, name, b.script, b.conns, time.Second); err != nil && !errors.Is(err, errTimeouts) {
 			return res, fmt.Errorf("%s: warm up: %w", s.name, err)
+		}
+	}
+	if r.kind.hls() {
+		if err := alike(heads[edgeName], heads[nginxName]); err != nil {
+			return res, err
 		}
 	}
 	for round := range b.rounds {
@@ -129,7 +161,7 @@ func (b *bench) measureRow(ctx context.Context, r row, running []started) (resul
 			if err != nil {
 				return res, fmt.Errorf("%s: %w", s.name, err)
 			}
-			if err := l.plausible(r.body(), b.conns); err != nil {
+			if err := l.plausible(sizes, b.conns); err != nil {
 				return res, fmt.Errorf("%s: %w", s.name, err)
 			}
 			res.turns++

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"text/template"
 	"time"
 
@@ -20,15 +22,17 @@ const (
 	edgeName      = "edge"
 	floorCopyName = "floor, copying"
 	floorSendName = "floor, sendfile"
-	secret        = "kZ3vT9xQ2mB7nW5cR8yL1pJ4hG6dS0fA" // of this measurement only
+	// edgeSignedName is an edge that asks for a token where the others do not.
+	edgeSignedName = "edge, signed"
+	secret         = "kZ3vT9xQ2mB7nW5cR8yL1pJ4hG6dS0fA" // of this measurement only
 )
 
-// contender is one server program: how to start it for a kind of row, and how to sign for it.
+// contender is one server program: how to start it for a kind of row, and how to address it there.
 type contender struct {
-	name   string
-	serves func(kind) bool
-	start  func(ctx context.Context, k kind) (*server, string, error) // the server and its base URL
-	sign   func(path string) string
+	name    string
+	serves  func(kind) bool
+	start   func(ctx context.Context, k kind) (*server, string, error) // the server and its base URL
+	address func(k kind, path string) string                           // with a token, if the kind has one
 }
 
 //go:embed nginx.conf.tmpl
@@ -37,26 +41,34 @@ var nginxTemplate string
 // contenders are in the order of the table. Without an edge the rest still runs.
 func (b *bench) contenders() []contender {
 	always := func(kind) bool { return true }
-	plain := func(k kind) bool { return k != secure }
-	all := []contender{{
-		name: nginxName, serves: always, start: b.startNginx,
-		sign: func(p string) string { return corpus.SecureLink(secret, p, b.expires) },
-	}}
+	when := func(sign func(key, path string, expires int64) string) func(kind, string) string {
+		return func(k kind, path string) string {
+			if k == signed {
+				return sign(secret, path, b.expires)
+			}
+			return path
+		}
+	}
+	all := []contender{{name: nginxName, serves: always, start: b.startNginx, address: when(corpus.SecureLink)}}
 	if b.edge != "" {
-		all = append(all, contender{
-			name: edgeName, serves: always, start: b.startEdge,
-			sign: func(p string) string { return corpus.Bunny(secret, p, b.expires) },
+		all = append(all, contender{name: edgeName, serves: always, start: b.startEdge, address: when(corpus.Bunny)}, contender{
+			name: edgeSignedName, serves: kind.hls,
+			start: func(ctx context.Context, _ kind) (*server, string, error) { return b.startEdge(ctx, signed) },
+			// A listener has one token for all segments of a song.
+			address: func(_ kind, path string) string {
+				song, _, _ := strings.Cut(path, "/hls/")
+				return corpus.BunnyDirectory(secret, song, path, b.expires)
+			},
 		})
 	}
 	// The floors check no token, but the address that they read is as long as the others'.
-	bunny := func(p string) string { return corpus.Bunny(secret, p, b.expires) }
 	return append(all,
-		contender{name: floorCopyName, serves: plain, start: b.startFloor("copy"), sign: bunny},
-		contender{name: floorSendName, serves: plain, start: b.startFloor("sendfile"), sign: bunny})
+		contender{name: floorCopyName, serves: kind.floored, start: b.startFloor("copy"), address: when(corpus.Bunny)},
+		contender{name: floorSendName, serves: kind.floored, start: b.startFloor("sendfile"), address: when(corpus.Bunny)})
 }
 
 func (b *bench) startNginx(ctx context.Context, k kind) (*server, string, error) {
-	addrs, err := freeAddrs(3)
+	addrs, err := freeAddrs(int(kinds))
 	if err != nil {
 		return nil, "", err
 	}
@@ -72,6 +84,7 @@ func (b *bench) startNginx(ctx context.Context, k kind) (*server, string, error)
 	if err := t.Execute(&conf, map[string]any{
 		"Root": os.Geteuid() == 0, "Dir": dir, "Corpus": b.files, "Secret": secret,
 		"Open": addrs[ranged], "Signed": addrs[signed], "TLS": addrs[secure], "Cert": b.cert, "Key": b.key,
+		"Playlists": addrs[playlist], "Segments": addrs[segment], "Static": b.static, "Zips": b.zips,
 	}); err != nil {
 		return nil, "", err
 	}
@@ -151,11 +164,54 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err := os.WriteFile(b.script, []byte(wrkScript), 0o644); err != nil {
 		return err
 	}
+	built, err := exec.CommandContext(ctx, "nginx", "-V").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("nginx -V: %w", err)
+	}
+	b.zips = bytes.Contains(built, []byte("http_gzip_static_module"))
+	b.static = filepath.Join(b.dir, "static")
+	if err := os.Mkdir(b.static, 0o755); err != nil {
+		return err
+	}
+	if err := b.record(ctx); err != nil {
+		return err
+	}
 	b.floor = filepath.Join(b.dir, "floor")
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", b.floor, "segue/bench/floor").CombinedOutput(); err != nil {
 		return errors.Join(fmt.Errorf("build the floor: %w", err), errors.New(string(out)))
+	}
+	return nil
+}
+
+// record makes the songs of the rows to be measured, and has an edge package them for nginx.
+func (b *bench) record(ctx context.Context) error {
+	var songs []corpus.Song
+	for _, r := range b.todo() {
+		for _, s := range r.songs {
+			if !slices.ContainsFunc(songs, func(o corpus.Song) bool { return o.Name == s.Name }) {
+				songs = append(songs, s)
+			}
+		}
+	}
+	if len(songs) == 0 {
+		return nil
+	}
+	fmt.Println("recording songs")
+	if err := corpus.WriteSongs(ctx, b.files, songLength, songs...); err != nil {
+		return err
+	}
+	s, base, err := b.startEdge(ctx, segment)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	b.crawled = map[string]*pages{}
+	for _, song := range songs {
+		if b.crawled[song.Name], err = crawl(ctx, base, b.static, song); err != nil {
+			return err
+		}
 	}
 	return nil
 }

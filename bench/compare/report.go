@@ -67,13 +67,15 @@ func (r *report) text() string {
 	for _, row := range r.rows {
 		n, f := row.toNginx(edgeName), row.toFloor(edgeName)
 		floorGoal, floorVerdict := "–", ""
-		if row.kind != secure {
+		if row.kind.floored() {
 			floorGoal, floorVerdict = fmt.Sprintf("≤ %.2f", floorTarget), verdict(f.median, floorTarget)
 		}
 		fmt.Fprintf(&b, "| %s | %s | ≤ %.2f | %s | %s | %s | %s | %s | %s |\n", row.name, ratioText(n), row.target,
 			verdict(n.median, row.target), ratioText(f), floorGoal, floorVerdict,
 			ratioText(row.toNginx(floorCopyName)), ratioText(row.toNginx(floorSendName)))
 	}
+	b.WriteString(r.signedHLS())
+	b.WriteString(r.viewers())
 	if r.idle != nil {
 		e, n := r.idle.bytes[edgeName], r.idle.bytes[nginxName]
 		edge := "–"
@@ -82,6 +84,25 @@ func (r *report) text() string {
 		}
 		fmt.Fprintf(&b, "\n| %s, at %d | edge | target | | nginx |\n|---|---|---|---|---|\n", idleName, r.idle.connections)
 		fmt.Fprintf(&b, "| resident memory | %s | ≤ %d KB | %s | %.1f KB |\n", edge, idleTarget/kb, verdict(e/kb, idleTarget/kb), n/kb)
+	}
+	return b.String()
+}
+
+// signedHLS compares an edge that asks for a directory token with servers that ask for none.
+func (r *report) signedHLS() string {
+	var b strings.Builder
+	for _, row := range r.rows {
+		toNginx, toEdge := row.toNginx(edgeSignedName), spreadOf(ratios(row.micros[edgeSignedName], row.micros[edgeName]))
+		if toNginx.median == 0 {
+			continue
+		}
+		if b.Len() == 0 {
+			b.WriteString("\n| with a directory token | signed edge / unsigned nginx | signed edge / unsigned edge |\n|---|---|---|\n")
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", row.name, ratioText(toNginx), ratioText(toEdge))
+	}
+	if b.Len() > 0 {
+		b.WriteString("\nnginx has no token that opens a folder, so its files are open to everyone: no equal, and no target.\n")
 	}
 	return b.String()
 }
@@ -104,7 +125,7 @@ func (r *report) details() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "| row | server | µs per request | lowest | highest | requests/s |\n|---|---|---|---|---|---|\n")
 	for _, row := range r.rows {
-		for _, name := range []string{nginxName, edgeName, floorCopyName, floorSendName} {
+		for _, name := range []string{nginxName, edgeName, edgeSignedName, floorCopyName, floorSendName} {
 			s := spreadOf(row.micros[name])
 			if s.median == 0 {
 				continue

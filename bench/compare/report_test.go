@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,12 @@ func sampleReport() *report {
 		}
 		return result{row: r, micros: m, rates: map[string][]float64{nginxName: {1000}, edgeName: {1100}}}
 	}
+	hls := func(name string, bytes float64, nginx, edge, asked []float64) result {
+		r := res(rows[slices.IndexFunc(rows, func(r row) bool { return r.name == name })], nginx, edge, nil, nil)
+		r.micros[edgeSignedName] = asked
+		r.meanBytes = bytes
+		return r
+	}
 	return &report{
 		options: options{rounds: 3, conns: 64},
 		when:    time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
@@ -27,6 +34,9 @@ func sampleReport() *report {
 			res(rows[0], []float64{10, 20, 10}, []float64{8, 18, 9}, []float64{6, 12, 6}, []float64{9, 19, 8}),
 			res(rows[3], []float64{200, 200, 200}, []float64{150, 140, 160}, []float64{280, 300, 290}, []float64{120, 130, 120}),
 			res(rows[6], []float64{50, 50, 50}, []float64{65, 70, 60}, nil, nil),
+			hls("HLS playlist of 10 minutes", 6000, []float64{20, 20, 20}, []float64{15, 14, 16}, []float64{18, 17, 19}),
+			hls("HLS segment, AAC 160 KB", 160_000, []float64{60, 60, 60}, []float64{60, 66, 57}, []float64{66, 70, 63}),
+			hls("HLS segment, MP3 240 KB", 240_000, []float64{80, 80, 80}, []float64{80, 80, 80}, []float64{88, 88, 88}),
 		},
 		idle:   &idle{5000, map[string]float64{nginxName: 2 * kb, edgeName: 7.5 * kb}},
 		suites: map[string]string{nginxName: "TLS 1.3 A", edgeName: "TLS 1.3 A"},
@@ -71,6 +81,7 @@ func TestReportWithoutAnEdge(t *testing.T) {
 	r := sampleReport()
 	for _, row := range r.rows {
 		delete(row.micros, edgeName)
+		delete(row.micros, edgeSignedName)
 	}
 	delete(r.idle.bytes, edgeName)
 	if s := r.markdown("x.svg"); strings.Contains(s, "met") && strings.Contains(s, "| met |") || strings.Contains(s, "NaN") {

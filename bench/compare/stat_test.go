@@ -46,12 +46,15 @@ func TestStatTimesWithAnOddName(t *testing.T) {
 
 func TestListsAreTheSameInEveryRun(t *testing.T) {
 	for _, r := range rows {
+		if r.kind.hls() {
+			continue
+		}
 		a := r.list()
 		if !slices.Equal(a, r.list()) {
 			t.Errorf("%s: two lists differ", r.name)
 		}
 		for _, q := range a {
-			if q.to-q.from+1 != r.body() || q.from < 0 || q.to >= r.set.SizeBytes {
+			if r.kind == ranged && q.size() != r.part || q.from < 0 || q.to >= r.set.SizeBytes {
 				t.Fatalf("%s: range %d-%d of %d", r.name, q.from, q.to, r.set.SizeBytes)
 			}
 		}

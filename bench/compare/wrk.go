@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +30,7 @@ type load struct {
 	cpu      time.Duration // what wrk itself used
 }
 
-// runWRK loads a server from core 1. list is a file with a path and a Range (or -) in each line.
+// runWRK loads a server from core 1. list is a file for wrk.lua.
 func runWRK(ctx context.Context, url, list, script string, conns int, d time.Duration) (load, error) {
 	seconds := max(1, int(d.Round(time.Second)/time.Second))
 	cmd := exec.CommandContext(ctx, "taskset", "-c", "1", "wrk", "-t1", "-c"+strconv.Itoa(conns), fmt.Sprintf("-d%ds", seconds),
@@ -78,19 +80,30 @@ func (l load) starved(server time.Duration) bool {
 	return l.cpu < l.duration*2/3 && server < l.duration*2/3
 }
 
-// plausible tells whether the bytes fit answers of this length: a 200 in place of a 206 or an error page would not.
-func (l load) plausible(body int64, conns int) error {
+// plausible tells whether the bytes fit answers of these lengths, asked for in their order again and again: a 200
+// in place of a 206 or an error page would not.
+func (l load) plausible(sizes []int64, conns int) error {
 	const leastHead, mostHead = 60, 1200
-	low := l.requests * (body + leastHead)
-	high := (l.requests + int64(conns)) * (body + mostHead)
+	// The first requests are answered, but as many as there are connections may have overtaken some of them.
+	var round, rest int64
+	for i, n := range sizes {
+		round += n
+		if int64(i) < l.requests%int64(len(sizes)) {
+			rest += n
+		}
+	}
+	bodies := l.requests/int64(len(sizes))*round + rest
+	least, most := slices.Min(sizes), slices.Max(sizes)
+	low := bodies - int64(conns)*(most-least) + l.requests*leastHead
+	high := bodies + int64(conns)*(2*most-least) + (l.requests+int64(conns))*mostHead
 	if l.bytes < low || l.bytes > high {
 		return fmt.Errorf("%d requests brought %d bytes: expected %d to %d", l.requests, l.bytes, low, high)
 	}
 	return nil
 }
 
-// writeList stores a list of requests for wrk.lua.
-func writeList(name string, lines [][2]string) error {
+// writeList stores a list of requests for wrk.lua: path, Range and Accept-Encoding.
+func writeList(name string, lines [][3]string) error {
 	f, err := os.Create(name)
 	if err != nil {
 		return err
@@ -98,11 +111,7 @@ func writeList(name string, lines [][2]string) error {
 	defer f.Close()
 	w := bufio.NewWriter(f)
 	for _, l := range lines {
-		r := l[1]
-		if r == "" {
-			r = "-"
-		}
-		fmt.Fprintln(w, l[0], r)
+		fmt.Fprintln(w, l[0], cmp.Or(l[1], "-"), cmp.Or(l[2], "-"))
 	}
 	if err := w.Flush(); err != nil {
 		return err

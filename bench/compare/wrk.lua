@@ -1,14 +1,17 @@
--- The requests are data: a file with "PATH RANGE" in each line, "-" for no range. They are put together once;
--- a request costs wrk one table look-up.
+-- The requests are data: a file with "PATH RANGE ENCODING" in each line, "-" for none. They are put together
+-- once; a request costs wrk one table look-up.
 local requests = {}
 local at = 0
 
 function init(args)
   for line in io.lines(args[1]) do
-    local path, range = line:match("^(%S+) (%S+)$")
+    local path, range, encoding = line:match("^(%S+) (%S+) (%S+)$")
     local headers = {}
     if range ~= "-" then
       headers["Range"] = range
+    end
+    if encoding ~= "-" then
+      headers["Accept-Encoding"] = encoding
     end
     requests[#requests + 1] = wrk.format("GET", path, headers)
   end

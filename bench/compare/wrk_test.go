@@ -33,7 +33,7 @@ func TestParseWRK(t *testing.T) {
 func TestPlausible(t *testing.T) {
 	f := func(requests, bytes int64, want bool) {
 		t.Helper()
-		if err := (load{requests: requests, bytes: bytes}).plausible(10000, 64); (err == nil) != want {
+		if err := (load{requests: requests, bytes: bytes}).plausible([]int64{10000}, 64); (err == nil) != want {
 			t.Errorf("%d requests, %d bytes: %v", requests, bytes, err)
 		}
 	}
@@ -41,4 +41,13 @@ func TestPlausible(t *testing.T) {
 	f(1000, 1000*10300+64*10000, true) // begun, not finished
 	f(1000, 1000*300, false)           // error pages
 	f(1000, 1000*160000, false)        // whole files for ranges
+
+	// Half of the answers are long, whatever their order.
+	mixed := load{requests: 10001, bytes: 5001*100000 + 5000*1000 + 10001*300}
+	if err := mixed.plausible([]int64{100000, 1000}, 64); err != nil {
+		t.Error(err)
+	}
+	if err := mixed.plausible([]int64{100000, 100000}, 64); err == nil {
+		t.Error("half of the bytes are missing, and that is plausible")
+	}
 }

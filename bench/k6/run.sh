@@ -1,8 +1,9 @@
 #!/bin/sh
-# Runs both k6 scripts against an edge of its own: corpus, addresses, edge, scripts, clean-up.
+# Runs the k6 scripts against an edge of its own: corpus, addresses, edge, scripts, clean-up.
 #
 #   bench/k6/run.sh                 # needs bin/edge, or EDGE=path; builds k6 if it is neither in PATH nor K6=path
-#   RATE=300 DURATION=30s bench/k6/run.sh
+#   RATE=300 DURATION=30s VUS=50 bench/k6/run.sh
+#   ONLY=hls VUS=200 DURATION=5m bench/k6/run.sh
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -48,17 +49,21 @@ start() {
 	exit 1
 }
 
-# run NAME: one script; a missed threshold is remembered, the other script still runs.
+# run NAME [DATA]: one script; a missed threshold is remembered, the other scripts still run. What is not set in
+# the environment has its default in the script.
 failed=0
 run() {
-	"$K6" run --quiet --no-usage-report -e BASE="$base" -e DATA="$dir/$1.json" -e SEED="${SEED:-20260101}" \
-		-e RATE="${RATE:-100}" -e DURATION="${DURATION:-10s}" "bench/k6/$1.js" || failed=1
+	case ${ONLY:-$1} in "$1") ;; *) return ;; esac
+	"$K6" run --quiet --no-usage-report -e BASE="$base" -e DATA="$dir/${2:-$1}.json" ${SEED:+-e SEED="$SEED"} \
+		${RATE:+-e RATE="$RATE"} ${VUS:+-e VUS="$VUS"} ${DURATION:+-e DURATION="$DURATION"} "bench/k6/$1.js" || failed=1
 }
 
 start
 run ranges
+run hls
 stop
 start --require-token
 run signed
+run hls hls-signed
 stop
 exit $failed

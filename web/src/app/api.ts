@@ -1,6 +1,7 @@
 // The server's API as this app sees it: one fetch, every answer checked, every failure one of
 // a few kinds that text.ts has sentences for.
 import * as check from './check';
+import { type AlbumInfo, albumBody, type MediaInfo, mediaBody } from './info';
 import { text } from './text';
 
 export interface Config {
@@ -8,6 +9,8 @@ export interface Config {
   name: string;
   signing: boolean;
   require_token: boolean;
+  /** Whether the server also gives HLS; a server that does not say so does. */
+  hls: boolean | undefined;
 }
 
 export interface FolderEntry {
@@ -51,6 +54,10 @@ export interface Failure {
   /** The stable code of the problem, for programs. */
   code?: string;
   requestId?: string;
+  /** The server's own sentence on what is wrong. */
+  detail?: string;
+  /** Seconds after which the server wants to be asked again. */
+  retryAfter?: number;
   /** What a developer wants to know; never shown as the only message. */
   cause?: string;
 }
@@ -107,6 +114,7 @@ const configBody = check.object<Config>({
   name: check.string,
   signing: check.boolean,
   require_token: check.boolean,
+  hls: check.optional(check.boolean),
 });
 
 const linkBody = check.object<SignedLink>({ url: check.path, expires: check.number });
@@ -114,11 +122,13 @@ const linkBody = check.object<SignedLink>({ url: check.path, expires: check.numb
 interface Problem {
   code: string | undefined;
   request_id: string | undefined;
+  detail: string | undefined;
 }
 
 const problemBody = check.object<Problem>({
   code: check.optional(check.string),
   request_id: check.optional(check.string),
+  detail: check.optional(check.string),
 });
 
 export const config = (signal?: AbortSignal): Promise<Answer<Config>> =>
@@ -137,6 +147,18 @@ export const link = (
   signal?: AbortSignal,
 ): Promise<Answer<SignedLink>> =>
   get('/api/v1/links', { path, expires_in: String(expiresIn) }, linkBody, signal);
+
+/** mediaInfo says what is in a media file, and how it can be had as HLS. */
+export const mediaInfo = (path: string, signal?: AbortSignal): Promise<Answer<MediaInfo>> =>
+  get(`${hlsUrl(path)}info.json`, {}, mediaBody, signal);
+
+/** albumInfo says the same of a folder whose tracks are joined; the folder ends with a slash. */
+export const albumInfo = (folder: string, signal?: AbortSignal): Promise<Answer<AlbumInfo>> =>
+  get(`${hlsUrl(folder)}info.json`, {}, albumBody, signal);
+
+/** hlsUrl is where the playlists of a file or of a folder are. */
+export const hlsUrl = (path: string): string =>
+  `${mediaUrl(path)}${path.endsWith('/') ? '' : '/'}hls/`;
 
 /** mediaUrl is the address of a track's bytes: its path, each segment percent-encoded. */
 export const mediaUrl = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
@@ -205,10 +227,13 @@ function unreached(error: unknown): Failure {
 
 async function refusal(response: Response): Promise<Failure> {
   const failure: Failure = { kind: kindOf(response.status), status: response.status };
+  const retryAfter = Number(response.headers.get('Retry-After') ?? Number.NaN);
+  if (retryAfter >= 0) failure.retryAfter = retryAfter;
   let requestId = response.headers.get('X-Request-Id');
   try {
     const problem = problemBody(await response.json(), '');
     if (problem.code !== undefined) failure.code = problem.code;
+    if (problem.detail !== undefined) failure.detail = problem.detail;
     requestId = problem.request_id ?? requestId;
   } catch {
     // A proxy between may answer with HTML: the status says enough.

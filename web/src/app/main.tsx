@@ -3,6 +3,8 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { folder, unwrap } from './api';
+import { browserOf } from './player/browser';
+import { Deck } from './player/deck';
 import { Places } from './player/places';
 import { canPlay } from './player/playable';
 import { Player } from './player/player';
@@ -10,6 +12,7 @@ import { PlayerContext } from './player/use';
 import { loudnessKey, readLoudness } from './player/volume';
 import { queryClient } from './queries';
 import { router } from './router';
+import { configQuery } from './settings';
 import { recall, remember, storage } from './storage';
 import './styles.css';
 
@@ -20,8 +23,21 @@ audio.dataset.testid = 'audio';
 audio.preload = 'metadata';
 document.body.append(audio);
 
+const deck = new Deck({
+  audio,
+  browser: browserOf(audio),
+  // Where the server does not say, HLS is tried: its own answer is then the best there is.
+  enabled: () =>
+    queryClient.fetchQuery(configQuery).then(
+      (c) => c.hls !== false,
+      () => true,
+    ),
+  engine: () => import('./player/hls').then((m) => m.open),
+});
+
 const player = new Player({
   audio,
+  deck,
   places: new Places(storage()),
   loudness: readLoudness(recall(loudnessKey)),
   rememberLoudness: (l) => remember(loudnessKey, JSON.stringify(l)),

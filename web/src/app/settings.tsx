@@ -2,10 +2,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { type Config, config, unwrap } from './api';
 
-export function useConfig(): Config | undefined {
-  return useQuery({
-    queryKey: ['config'],
-    queryFn: async ({ signal }) => unwrap(await config(signal)),
-    staleTime: Number.POSITIVE_INFINITY,
-  }).data;
-}
+export const configQuery = {
+  queryKey: ['config'],
+  queryFn: async ({ signal }: { signal: AbortSignal }) => unwrap(await config(signal)),
+  staleTime: Number.POSITIVE_INFINITY,
+};
+
+export const useConfig = (): Config | undefined => useQuery(configQuery).data;

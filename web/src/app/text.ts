@@ -3,6 +3,13 @@
 const plural = new Intl.PluralRules('en');
 const number = new Intl.NumberFormat('en');
 
+const seconds = new Intl.NumberFormat('en', {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const fraction = new Intl.NumberFormat('en', { maximumFractionDigits: 3 });
+const decibels = new Intl.NumberFormat('en', { maximumFractionDigits: 2, signDisplay: 'always' });
+
 const many = (n: number, one: string, other: string): string =>
   `${number.format(n)} ${plural.select(n) === 'one' ? one : other}`;
 
@@ -127,6 +134,9 @@ export const text = {
     openFolder: (name: string) => `Open the folder ${name}`,
     copyMoment: 'Copy the page address at this moment',
     tryAgain: 'Try again',
+    cannotPlay: (codec: string) =>
+      `This browser cannot play ${codec}. Download the file to play it elsewhere.`,
+    serverSays: (reason: string) => `The server says: ${reason}`,
     failure: {
       network: 'The connection was lost. Check the network, then try again.',
       refused: 'The server refused this track. Its link may have run out; open the folder again.',
@@ -135,6 +145,57 @@ export const text = {
       unsupported: 'This browser cannot play this file. Download it to play it elsewhere.',
       blocked: 'The browser waits for you: press play to start.',
     },
+  },
+
+  panel: {
+    title: 'Technical details',
+    open: ': technical details',
+    none: 'Details',
+    close: 'Close the technical details',
+    delivery: 'Delivery',
+    by: {
+      nothing: '–',
+      hls: 'HLS',
+      album: 'HLS, the folder as one',
+      native: 'HLS by the browser',
+      stream: (why: string) => `Stream, because ${why}`,
+    },
+    why: {
+      off: 'the server gives no HLS',
+      browser: 'this browser has no HLS',
+      indexing: 'the server is still reading the file',
+      refused: 'the server cannot package this file',
+      codec: 'this browser plays the codec only so',
+      unreachable: 'HLS could not be reached',
+      broke: 'HLS broke off',
+    },
+    codec: 'Codec',
+    rendition: 'Rendition',
+    sound: 'Sound',
+    rate: (hertz: number) => `${number.format(hertz / 1000)} kHz`,
+    bits: (n: number) => `${number.format(n)} bit`,
+    channels: (n: number) =>
+      n === 1 ? 'mono' : n === 2 ? 'stereo' : many(n, 'channel', 'channels'),
+    bitrate: 'Bitrate',
+    bitrateNow: 'Bitrate, this segment',
+    kilobits: (bits: number) => `${number.format(Math.round(bits / 1000))} kbit/s`,
+    buffer: 'Buffer ahead',
+    seconds: (s: number) => `${seconds.format(s)} s`,
+    segment: 'Segment',
+    of: (n: number, all: number) => `${number.format(n)} of ${number.format(all)}`,
+    gapless: 'Delay and padding',
+    samples: (delay: number, padding: number) =>
+      `${number.format(delay)} + ${many(padding, 'sample', 'samples')}`,
+    from: (source: string) => `from ${source}`,
+    source: { exact: 'the codec, which adds none', guess: 'a guess' } as Record<string, string>,
+    unknown: 'not known',
+    trimmed: 'cut away',
+    loudness: 'Loudness',
+    gain: (db: number) => `${decibels.format(db)} dB`,
+    peak: (p: number) => `peak ${fraction.format(p)}`,
+    albumGain: (db: number) => `album ${decibels.format(db)} dB`,
+    version: 'Version',
+    notes: 'Notes',
   },
 
   failure: {

@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { mediaUrl, type Track } from '../app/api';
 import { clock, day, size } from '../app/format';
 import { open } from '../app/overlay';
-import { canPlay } from '../app/player/playable';
+import { canPlay, useUnplayable } from '../app/player/playable';
 import { copySignedLink } from '../app/share';
 import { text } from '../app/text';
 import { formatOf, seedOf, titleOf } from '../app/track';
@@ -39,6 +39,7 @@ const grid = `grid grid-cols-[2.75rem_minmax(0,1fr)_auto] items-center gap-x-3 p
 export function Tracks(p: ListProps) {
   const { album, year, format, size, modified, title } = text.folder.columns;
   const { facts } = p;
+  const unplayable = useUnplayable();
   return (
     <section
       aria-label={text.folder.tracks}
@@ -67,7 +68,8 @@ export function Tracks(p: ListProps) {
               number={facts.showAlbum ? i + 1 : (track.track ?? i + 1)}
               facts={facts}
               signing={p.signing}
-              playable={canPlay(track.type)}
+              playable={canPlay(track.type) && !unplayable.has(track.path)}
+              codec={unplayable.get(track.path)}
               isCurrent={isCurrent}
               sounding={isCurrent && p.sounding}
               place={isCurrent ? 0 : p.placeOf(track.path)}
@@ -86,6 +88,8 @@ interface RowProps {
   facts: Facts;
   signing: boolean;
   playable: boolean;
+  /** What was found inside that this browser has no decoder for. */
+  codec: string | undefined;
   isCurrent: boolean;
   sounding: boolean;
   place: number;
@@ -208,7 +212,7 @@ const Row = memo(function Row(p: RowProps) {
 });
 
 /** Line is the second line of a row: why it cannot play, or who made it and where it resumes. */
-function Line({ track, facts, playable, place }: RowProps) {
+function Line({ track, facts, playable, codec, place }: RowProps) {
   if (!playable) {
     return (
       <p
@@ -217,7 +221,7 @@ function Line({ track, facts, playable, place }: RowProps) {
         className="flex items-center gap-1.5 text-sm text-muted"
       >
         <TriangleAlert aria-hidden="true" className="size-3.5 shrink-0" />
-        <span className="truncate">{text.track.unplayable(formatOf(track))}</span>
+        <span className="truncate">{text.track.unplayable(codec ?? formatOf(track))}</span>
       </p>
     );
   }

@@ -10,24 +10,41 @@ import {
   SkipForward,
   TriangleAlert,
 } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
 import { Artwork } from '../../ui/artwork';
 import { IconButton } from '../../ui/button';
 import { percent, Slider } from '../../ui/slider';
 import { mediaUrl, type Track } from '../api';
 import { clock, spoken } from '../format';
+import { soundOf } from '../info';
 import { open } from '../overlay';
 import { copyPage } from '../share';
+import { recall, remember } from '../storage';
 import { text } from '../text';
 import { folderOf, nameOf, seedOf, titleOf } from '../track';
 import { current, hasNext, sounds } from './machine';
-import { useClock, usePlayer, usePlayerState } from './use';
+import { useClock, usePlayer, usePlayerState, useReport } from './use';
 import { VolumeControl } from './volume-control';
+import { Wave } from './wave';
+import { nameOf as codecName } from './way';
+
+const Panel = lazy(() => import('./panel').then((m) => ({ default: m.Panel })));
+
+const panelKey = 'segue.panel';
+const panelId = 'technical';
 
 export function PlayerBar() {
   const player = usePlayer();
   const state = usePlayerState();
   const track = current(state);
+  const [dragged, setDragged] = useState<number>();
+  const [panel, setPanel] = useState(() => recall(panelKey) === 'open');
+  const toggle = useRef<HTMLButtonElement>(null);
+  const showPanel = (show: boolean) => {
+    setPanel(show);
+    remember(panelKey, show ? 'open' : undefined);
+    if (!show) toggle.current?.focus();
+  };
   return (
     <section
       aria-label={text.player.region}
@@ -37,6 +54,16 @@ export function PlayerBar() {
     >
       <Trouble />
       <div className={track ? 'bg-linear-to-r from-wash to-raised to-70%' : ''}>
+        {track && panel && (
+          <Suspense>
+            <Panel id={panelId} onClose={() => showPanel(false)} />
+          </Suspense>
+        )}
+        {track && (
+          <div className="mx-auto max-w-7xl px-4 pt-2 sm:px-8">
+            <Wave key={track.path} track={track} dragged={dragged} onDrag={setDragged} />
+          </div>
+        )}
         <div
           className="mx-auto grid max-w-7xl grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 px-4
             py-2.5 sm:px-8 md:grid-cols-[minmax(0,1fr)_minmax(0,1.5fr)_minmax(0,1fr)] md:gap-x-8
@@ -46,7 +73,23 @@ export function PlayerBar() {
             {track ? <Now track={track} /> : <Nothing />}
           </div>
           <Transport />
-          <Seek />
+          <Seek dragged={dragged} onDrag={setDragged}>
+            {track && (
+              <button
+                ref={toggle}
+                type="button"
+                aria-expanded={panel}
+                aria-controls={panel ? panelId : undefined}
+                data-testid="technical"
+                onClick={() => showPanel(!panel)}
+                className="-my-1 h-7 shrink-0 rounded-full border border-line-strong px-2.5
+                  text-xs font-medium text-ink transition-colors hover:bg-sunken
+                  aria-expanded:bg-wash-strong pointer-coarse:h-9"
+              >
+                <Chip />
+              </button>
+            )}
+          </Seek>
           <div
             className="hidden items-center justify-end gap-1 md:col-start-3 md:row-span-2 md:row-start-1
               md:flex"
@@ -184,11 +227,29 @@ function Transport() {
 const seekStep = 5;
 const seekLeap = 30;
 
-function Seek() {
+/** Chip names the codec, which is the shortest answer to what one hears. */
+function Chip() {
+  const { info } = useReport();
+  const sound = info && soundOf(info);
+  if (sound === undefined) return text.panel.none;
+  return (
+    <>
+      {codecName(sound.codec)}
+      <span className="sr-only">{text.panel.open}</span>
+    </>
+  );
+}
+
+interface SeekProps {
+  dragged: number | undefined;
+  onDrag(to: number | undefined): void;
+  children: ReactNode;
+}
+
+function Seek({ dragged, onDrag, children }: SeekProps) {
   const player = usePlayer();
   const { position, duration, buffered } = useClock();
   const idle = usePlayerState().phase === 'idle';
-  const [dragged, setDragged] = useState<number>();
   const known = Number.isFinite(duration) && duration > 0;
   const max = known ? duration : 1;
   const at = dragged ?? position;
@@ -210,7 +271,7 @@ function Seek() {
         step={0.01}
         disabled={!known}
         valueText={(v) => text.player.seekValue(spoken(known ? v : Number.NaN), spoken(duration))}
-        onDrag={setDragged}
+        onDrag={onDrag}
         onCommit={(v) => player.seek(v)}
         onKeyDown={(e) => {
           const by = seekKeys[e.key];
@@ -232,6 +293,7 @@ function Seek() {
         <span className="sr-only">{text.player.total} </span>
         {clock(duration)}
       </span>
+      {children}
     </div>
   );
 }
@@ -269,7 +331,10 @@ function Trouble() {
         >
           <TriangleAlert aria-hidden="true" className="size-4 shrink-0 text-danger" />
           <p className="min-w-0 grow basis-40">
-            {text.player.failure[failure.kind]}
+            {failure.codec === undefined
+              ? text.player.failure[failure.kind]
+              : text.player.cannotPlay(failure.codec)}
+            {failure.reason && ` ${text.player.serverSays(failure.reason)}`}
             {failure.requestId && (
               <span className="text-xs text-muted">
                 {' '}

@@ -235,3 +235,17 @@ it('stops to nothing', () => {
   expect(state).toBe(initial);
   expect(effects).toEqual([{ do: 'unload' }]);
 });
+
+describe('an album that runs on', () => {
+  it('is at the next track without a load, and the one before is finished', () => {
+    const { state, effects } = run(playing, { type: 'crossed' });
+    expect(current(state)).toBe(two);
+    expect(state.phase).toBe('playing');
+    expect(effects).toEqual([{ do: 'finish', track: one }]);
+  });
+
+  it('stays at the last track', () => {
+    const last = run(initial, choose(2), { type: 'sounding' }).state;
+    expect(run(last, { type: 'crossed' }).state).toBe(last);
+  });
+});

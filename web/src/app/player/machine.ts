@@ -14,6 +14,10 @@ export type Phase =
 export type PlayFailure = {
   kind: 'network' | 'refused' | 'missing' | 'decode' | 'unsupported' | 'blocked';
   requestId?: string;
+  /** What the browser has no decoder for, where that is known for certain. */
+  codec?: string;
+  /** The server's own sentence on the file, where it has one. */
+  reason?: string;
 };
 
 export interface Queue {
@@ -47,6 +51,7 @@ export type Event =
   | { type: 'paused' }
   | { type: 'dry' }
   | { type: 'ended' }
+  | { type: 'crossed' } // into the next track, without a stop
   | { type: 'advanced'; at: number }
   | { type: 'broke'; failure: PlayFailure; at: number };
 
@@ -189,6 +194,12 @@ export function reduce(s: State, e: Event): Step {
       const finish: Effect = { do: 'finish', track };
       // The last track rests at its end, ready to be played from the start.
       return after === s ? [{ ...s, phase: 'paused' }, [finish]] : [after, [finish, ...effects]];
+    }
+
+    case 'crossed': {
+      const [track, next] = [current(s), s.queue.tracks[s.index + 1]];
+      if (track === undefined || next === undefined) return stay(s);
+      return [{ ...s, index: s.index + 1, failure: undefined }, [{ do: 'finish', track }]];
     }
 
     case 'advanced':

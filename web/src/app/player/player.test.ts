@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Track } from '../api';
+import type { Deck, Opened } from './deck';
 import type { Queue } from './machine';
 import { Places } from './places';
 import { Player } from './player';
@@ -7,6 +8,8 @@ import { Player } from './player';
 /** FakeAudio does what the tests tell it; it has no sound and no network. */
 class FakeAudio extends EventTarget {
   src = '';
+  paused = false;
+  seeking = false;
   currentTime = 0;
   duration = Number.NaN;
   readyState = 0;
@@ -237,4 +240,122 @@ it('remembers volume and mute', () => {
   player.toggleMute();
   expect(audio.muted).toBe(true);
   expect(rememberLoudness).toHaveBeenLastCalledWith({ volume: 0.5, muted: true });
+});
+
+/** An album of 100 seconds a track, and what the player told its deck. */
+class FakeDeck {
+  onReport = () => {};
+  onFatal = () => {};
+  tracks = queue.tracks.map(({ path }, i) => ({ path, start: i * 100, duration: 100 }));
+  by: 'hls' | 'stream' = 'hls';
+  kept = false;
+  describe = vi.fn(async () => {});
+  forgive = vi.fn();
+  preload = vi.fn();
+  fallBack = vi.fn(() => {
+    this.by = 'stream';
+  });
+  close = vi.fn();
+  reasonOf = () => undefined;
+  getReport = () => ({ by: this.by });
+  open = vi.fn(({ track }: { track: Track }): Promise<Opened> | Opened => {
+    const span = this.by === 'hls' ? this.tracks.find((t) => t.path === track.path) : undefined;
+    const opened = { by: this.by, span, kept: this.kept };
+    return this.kept && this.by === 'hls' ? opened : Promise.resolve(opened);
+  });
+}
+
+describe('with a deck', () => {
+  let deck: FakeDeck;
+  const start = async (index: number, at?: number) => {
+    deck = new FakeDeck();
+    const player = new Player({
+      audio: audio as unknown as HTMLAudioElement,
+      deck: deck as unknown as Deck,
+      places,
+      more,
+      loudness: { volume: 1, muted: false },
+      rememberLoudness,
+      session: undefined,
+      origin: 'http://localhost',
+    });
+    player.choose(queue, index, at);
+    await vi.advanceTimersByTimeAsync(0);
+    audio.opened(500);
+    deck.kept = true;
+    return player;
+  };
+
+  it('shows the time of the track, not of the album', async () => {
+    const player = await start(2, 7);
+    expect(audio.currentTime).toBe(207);
+    expect(player.getClock()).toMatchObject({ position: 7, duration: 100 });
+    player.seek(500);
+    expect(audio.currentTime).toBe(300);
+    player.skip(-50);
+    expect(audio.currentTime).toBe(250);
+    player.pause();
+    expect(places.get(queue.tracks[2]?.path ?? '')).toBe(50);
+  });
+
+  it('follows the sound into the next track', async () => {
+    const player = await start(0);
+    audio.play.mockClear();
+    audio.plays(99.9);
+    expect(player.getState().index).toBe(0);
+    audio.plays(100.2);
+    expect(player.getState()).toMatchObject({ index: 1, phase: 'playing' });
+    expect(player.getClock().position).toBeCloseTo(0.2);
+    expect(audio.currentTime).toBe(100.2);
+    expect(deck.open).toHaveBeenCalledOnce();
+    expect(audio.play).not.toHaveBeenCalled();
+  });
+
+  it('goes to another track of the album by a seek', async () => {
+    const player = await start(0);
+    audio.plays(10);
+    player.next();
+    expect(audio.currentTime).toBe(100);
+    expect(player.getState()).toMatchObject({ index: 1, phase: 'playing' });
+    audio.plays(104);
+    player.previous();
+    expect(audio.currentTime).toBe(100);
+  });
+
+  it('goes on with the file from the same place when HLS breaks', async () => {
+    const player = await start(1, 30);
+    audio.plays(140);
+    deck.onFatal();
+    expect(deck.fallBack).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(0);
+    audio.opened(100);
+    expect(audio.currentTime).toBe(40);
+    expect(player.getState().phase).toBe('playing');
+  });
+
+  it('falls back when the element cannot open what it was given', async () => {
+    await start(0);
+    audio.fails(4);
+    expect(deck.fallBack).toHaveBeenCalledOnce();
+  });
+
+  it('does not fall back when the media itself is broken', async () => {
+    const player = await start(0);
+    audio.fails(3);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(deck.fallBack).not.toHaveBeenCalled();
+    expect(player.getState().failure).toEqual({ kind: 'decode' });
+  });
+
+  it('does not start sound that was paused while the server was asked', async () => {
+    deck = new FakeDeck();
+    const player = await start(0);
+    player.stop();
+    deck.kept = false;
+    audio.play.mockClear();
+    player.choose(queue, 1);
+    player.pause();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(audio.play).not.toHaveBeenCalled();
+  });
 });

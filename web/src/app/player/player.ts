@@ -2,6 +2,8 @@
 // machine what the element reports. React only reads it (see usePlayer), so it survives
 // every change of page.
 import { type Failure, mediaUrl, probe, type Track } from '../api';
+import { ahead, indexIn, rangesOf, type Span, trackAt, within } from './album';
+import type { Deck, Opened } from './deck';
 import {
   current,
   type Effect,
@@ -11,9 +13,11 @@ import {
   type Queue,
   reduce,
   type State,
+  sounds,
 } from './machine';
 import type { Places } from './places';
 import { canPlay } from './playable';
+import { noReport, type Report } from './report';
 import * as session from './session';
 import { type Loudness, turn } from './volume';
 
@@ -31,6 +35,8 @@ export interface Deps {
   audio: HTMLAudioElement;
   places: Places;
   more: More;
+  /** Without a deck every track plays as the file that it is. */
+  deck?: Deck;
   loudness: Loudness;
   rememberLoudness(l: Loudness): void;
   session: MediaSession | undefined;
@@ -44,6 +50,12 @@ const placeEvery = 5000;
 
 /** The queue is extended when this few tracks are left. */
 const extendAt = 3;
+
+/** The next track is made ready this many seconds before it is due. */
+const preloadAt = 20;
+
+/** A place in an album this near to where the sound is already needs no seek. */
+const hereAlready = 0.35;
 
 export class Player {
   private state: State = initial;
@@ -59,9 +71,19 @@ export class Player {
   private placedAt = 0;
   private extending: Promise<void> | undefined;
 
+  // The part of the element's time that the track takes, where the element plays an album.
+  private span: Span | undefined;
+  // The element holds the track, not still the one before.
+  private attached = true;
+  private preloaded: string | undefined;
+
   constructor(private readonly deps: Deps) {
     this.audio = deps.audio;
     this.loud = deps.loudness;
+    if (deps.deck) {
+      deps.deck.onReport = () => this.emit();
+      deps.deck.onFatal = () => this.fallBack();
+    }
     this.applyLoudness();
     this.listen();
     if (deps.session) session.connect(deps.session, this);
@@ -76,6 +98,7 @@ export class Player {
   getState = (): State => this.state;
   getClock = (): Clock => this.clock;
   getLoudness = (): Loudness => this.loud;
+  getReport = (): Report => this.deps.deck?.getReport() ?? noReport;
 
   /** placeOf gives where a track was left, 0 when it starts from the beginning. */
   placeOf(path: string): number {
@@ -87,8 +110,9 @@ export class Player {
   /** choose starts a track where it was left; a given place (a shared address) goes first. */
   choose(queue: Queue, index: number, at?: number): void {
     const track = queue.tracks[index];
-    if (track)
-      this.send({ type: 'choose', queue, index, at: at ?? this.placeOf(track.path), play: true });
+    if (track === undefined) return;
+    this.deps.deck?.forgive(track.path);
+    this.send({ type: 'choose', queue, index, at: at ?? this.placeOf(track.path), play: true });
   }
 
   /** cue shows a track ready at a place without playing: a page may not start sound by itself. */
@@ -129,11 +153,11 @@ export class Player {
     if (current(this.state) === undefined) return;
     const end = Number.isFinite(this.clock.duration) ? this.clock.duration : Number.MAX_VALUE;
     const at = Math.min(Math.max(0, to), end);
-    if (this.audio.readyState === HTMLMediaElement.HAVE_NOTHING) {
+    if (!this.knows()) {
       // The element forgets a place that is set before it knows the track.
       this.pendingAt = at;
     } else {
-      this.audio.currentTime = at;
+      this.audio.currentTime = this.start() + at;
     }
     this.setClock({ ...this.clock, position: at });
     this.placeSession();
@@ -164,9 +188,9 @@ export class Player {
   /** savePlace writes the place now: on pause, on leaving a track and on leaving the page. */
   savePlace(): void {
     const track = current(this.state);
-    if (track === undefined || this.audio.readyState === HTMLMediaElement.HAVE_NOTHING) return;
+    if (track === undefined || !this.knows()) return;
     this.placedAt = Date.now();
-    this.deps.places.set(track.path, this.audio.currentTime, this.audio.duration);
+    this.deps.places.set(track.path, this.audio.currentTime - this.start(), this.length());
   }
 
   // The machine.
@@ -208,6 +232,8 @@ export class Player {
       case 'unload':
         this.load++;
         clearTimeout(this.timer);
+        this.deps.deck?.close();
+        this.span = undefined;
         this.audio.removeAttribute('src');
         this.audio.load();
         this.setClock(noClock);
@@ -223,13 +249,62 @@ export class Player {
     const duration = after > 0 ? this.clock.duration : Number.NaN;
     this.setClock({ position: at, duration, buffered: [] });
     const go = () => {
-      if (load !== this.load) return;
-      this.audio.src = mediaUrl(track.path);
-      this.audio.load();
-      if (play) this.begin();
+      if (load === this.load) this.put(track, at, play);
     };
     if (after === 0) go();
     else this.timer = setTimeout(go, after);
+  }
+
+  /** put gives the track to the element, or to the deck, which may have to ask the server. */
+  private put(track: Track, at: number, play: boolean): void {
+    const { deck } = this.deps;
+    if (deck === undefined) {
+      this.audio.src = mediaUrl(track.path);
+      this.audio.load();
+      if (play) this.begin();
+      return;
+    }
+    const load = this.load;
+    const opened = deck.open({ track, at, queue: this.state.queue });
+    if (!(opened instanceof Promise)) {
+      this.take(opened);
+      return;
+    }
+    // What plays on while the server is asked is the track before: it has had its turn.
+    this.attached = false;
+    this.audio.pause();
+    void opened.then((o) => load === this.load && this.take(o));
+  }
+
+  private take(opened: Opened): void {
+    if (opened.by === 'nothing') {
+      this.broke(opened.failure);
+      return;
+    }
+    this.span = opened.span;
+    this.attached = true;
+    const { kept } = opened;
+    if (kept && this.knows()) {
+      const to = this.start() + this.pendingAt;
+      if (Math.abs(this.audio.currentTime - to) > hereAlready) this.audio.currentTime = to;
+      this.pendingAt = 0;
+      this.readClock();
+      this.placeSession();
+    }
+    // A pause may have been asked for meanwhile.
+    if (!sounds(this.state)) return;
+    if (kept && !this.audio.paused) this.send({ type: 'sounding' });
+    this.begin();
+  }
+
+  /** fallBack goes on with the file itself, from the same place, once HLS has failed. */
+  private fallBack(): void {
+    const track = current(this.state);
+    const { deck } = this.deps;
+    if (track === undefined || deck === undefined) return;
+    deck.fallBack(track, this.state.queue.folder);
+    this.send({ type: 'dry' });
+    this.open(track, this.clock.position, sounds(this.state), 0);
   }
 
   private begin(): void {
@@ -243,7 +318,11 @@ export class Player {
   }
 
   private broke(failure: PlayFailure): void {
-    this.send({ type: 'broke', failure, at: this.clock.position });
+    const track = current(this.state);
+    const fileIsBad = failure.kind === 'decode' || failure.kind === 'unsupported';
+    const reason = fileIsBad && track ? this.deps.deck?.reasonOf(track.path) : undefined;
+    const told = reason === undefined ? failure : { ...failure, reason };
+    this.send({ type: 'broke', failure: told, at: this.clock.position });
   }
 
   /** extend fetches what follows the queue, once at a time. It never rejects. */
@@ -271,12 +350,16 @@ export class Player {
 
   private listen(): void {
     const { audio } = this;
+    // What the element still says of the track before is of no interest.
     const on = (name: keyof HTMLMediaElementEventMap, handle: () => void) =>
-      audio.addEventListener(name, handle);
+      audio.addEventListener(name, () => {
+        if (this.attached) handle();
+      });
 
     on('loadedmetadata', () => {
       // Chromium takes a start place only now; setting it earlier is lost on some codecs.
-      if (this.pendingAt > 0 && this.pendingAt < audio.duration) audio.currentTime = this.pendingAt;
+      const at = this.start() + this.pendingAt;
+      if (at > 0 && at < audio.duration) audio.currentTime = at;
       this.pendingAt = 0;
       this.readClock();
       this.placeSession();
@@ -293,7 +376,9 @@ export class Player {
     on('ended', () => this.send({ type: 'ended' }));
     on('error', () => void this.explain());
     on('timeupdate', () => {
+      this.follow();
       this.readClock();
+      this.prepare();
       if (this.state.retriedAt !== undefined) {
         this.send({ type: 'advanced', at: this.clock.position });
       }
@@ -302,6 +387,7 @@ export class Player {
       }
     });
     on('seeked', () => {
+      this.follow();
       this.readClock();
       this.placeSession();
     });
@@ -315,6 +401,11 @@ export class Player {
     const track = current(this.state);
     const load = this.load;
     if (error === null || track === undefined) return;
+    const { by } = this.getReport();
+    if ((by === 'hls' || by === 'native') && error.code !== MediaError.MEDIA_ERR_DECODE) {
+      this.fallBack();
+      return;
+    }
     switch (error.code) {
       case MediaError.MEDIA_ERR_ABORTED:
         return;
@@ -333,12 +424,62 @@ export class Player {
   private readClock(): void {
     const { audio } = this;
     // Before the metadata the element says 0, while the person sees the place it will start at.
-    if (audio.readyState === HTMLMediaElement.HAVE_NOTHING) return;
-    const buffered: [number, number][] = [];
-    for (let i = 0; i < audio.buffered.length; i++) {
-      buffered.push([audio.buffered.start(i), audio.buffered.end(i)]);
+    if (!this.knows()) return;
+    const duration = this.length();
+    const position = Math.min(
+      Math.max(0, audio.currentTime - this.start()),
+      duration || Number.POSITIVE_INFINITY,
+    );
+    const buffered = within(rangesOf(audio.buffered), this.span);
+    this.setClock({ position, duration, buffered });
+  }
+
+  private knows(): boolean {
+    return this.attached && this.audio.readyState !== HTMLMediaElement.HAVE_NOTHING;
+  }
+  private start(): number {
+    return this.span?.start ?? 0;
+  }
+  private length(): number {
+    return this.span?.duration ?? this.audio.duration;
+  }
+
+  /** follow notices that an album has run from one track into the next. */
+  private follow(): void {
+    const { span } = this;
+    const { deck } = this.deps;
+    const track = current(this.state);
+    if (span === undefined || deck === undefined || track === undefined) return;
+    const at = this.audio.currentTime;
+    if (this.audio.seeking || at < span.start + span.duration - 0.002) return;
+    const { queue, index } = this.state;
+    const next = queue.tracks[index + 1];
+    const there = deck.tracks[trackAt(deck.tracks, at)];
+    if (next === undefined) {
+      // The queue ends here, though the album may not.
+      if (indexIn(deck, track.path) + 1 < deck.tracks.length) {
+        this.audio.pause();
+        this.send({ type: 'ended' });
+      }
+      return;
     }
-    this.setClock({ position: audio.currentTime, duration: audio.duration, buffered });
+    if (there === undefined || there.path !== next.path) return;
+    this.span = { start: there.start, duration: there.duration };
+    void deck.describe(next.path);
+    this.send({ type: 'crossed' });
+    this.placeSession();
+  }
+
+  /** prepare makes the next track ready once this one is nearly over and buffered. */
+  private prepare(): void {
+    const { position, duration, buffered } = this.clock;
+    const { queue, index } = this.state;
+    const next = queue.tracks[index + 1];
+    if (next === undefined || this.preloaded === next.path || !(duration > 0)) return;
+    const left = duration - position;
+    if (left > preloadAt || ahead(buffered, position) < left - 1) return;
+    this.preloaded = next.path;
+    this.deps.deck?.preload(next, queue);
   }
 
   private setClock(clock: Clock): void {

@@ -1,6 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { State } from './machine';
 import type { Clock, Player } from './player';
+import type { Report } from './report';
 import type { Loudness } from './volume';
 
 export const PlayerContext = createContext<Player | undefined>(undefined);
@@ -25,4 +26,9 @@ export function useClock(): Clock {
 export function useLoudness(): Loudness {
   const player = usePlayer();
   return useSyncExternalStore(player.subscribe, player.getLoudness);
+}
+
+export function useReport(): Report {
+  const player = usePlayer();
+  return useSyncExternalStore(player.subscribe, player.getReport);
 }

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { hideEdits, plan } from './gapless';
+
+const playlist = `#EXTM3U
+#EXT-X-VERSION:7
+#EXTINF:6.000000,
+a/0.m4s
+#EXTINF:4.100000,
+a/1.m4s
+#EXT-X-DISCONTINUITY
+#EXTINF:6.000000,
+b/0.m4s
+#EXTINF:0.080000,
+b/1.m4s
+#EXT-X-ENDLIST
+`;
+const parts = [
+  { start: 0, duration: 10, segments: 2 },
+  { start: 10, duration: 6, segments: 2 },
+];
+const times = (text = '') => [...text.matchAll(/EXTINF:([\d.]+)/g)].map((m) => Number(m[1]));
+
+describe('a plan', () => {
+  it('makes each part as long as its music', () => {
+    const [a, b, c, d] = times(plan(playlist, parts)?.playlist) as [number, number, number, number];
+    expect(a + b).toBeCloseTo(10, 6);
+    expect(c + d).toBeCloseTo(6, 6);
+    // A last segment that is nearly all padding is not made nothing.
+    expect(d).toBeGreaterThanOrEqual(0.05);
+  });
+
+  it('says for each segment where it is cut', () => {
+    expect(plan(playlist, parts)?.cuts).toEqual([
+      { part: 0, start: 0, end: 10, into: 0, trim: true },
+      { part: 0, start: 0, end: 10, into: 6, trim: true },
+      { part: 1, start: 10, end: 16, into: 0, trim: true },
+      { part: 1, start: 10, end: 16, into: 6, trim: true },
+    ]);
+  });
+
+  it('leaves alone what has nothing added', () => {
+    const exact = [
+      { start: 0, duration: 10.1, segments: 2 },
+      { start: 10.1, duration: 6.08, segments: 2 },
+    ];
+    const made = plan(playlist, exact);
+    expect(made?.playlist).toBe(playlist);
+    expect(made?.cuts.some((c) => c.trim)).toBe(false);
+  });
+
+  it('is not made of a playlist that is not as the parts say', () => {
+    expect(plan(playlist, parts.slice(0, 1))).toBeUndefined();
+    expect(plan(playlist, [{ start: 0, duration: 16, segments: 4 }])).toBeUndefined();
+  });
+});
+
+it('hides the edit list of an init section, and nothing else', () => {
+  const bytes = new TextEncoder().encode('ftypmoovtrakedtselst');
+  hideEdits(bytes);
+  expect(new TextDecoder().decode(bytes)).toBe('ftypmoovtrakfreeelst');
+  const without = new TextEncoder().encode('ftypmoov');
+  hideEdits(without);
+  expect(new TextDecoder().decode(without)).toBe('ftypmoov');
+});

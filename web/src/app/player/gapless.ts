@@ -1,0 +1,91 @@
+// Joins without a gap. An encoder puts samples before the music and behind it, and a playlist
+// counts them in. Here the playlist is made to count music alone, and for each segment it is
+// said where the browser must cut. Pure: hls.ts carries it out.
+
+/** Part is a stretch of segments with one timeline: a track. */
+export interface Part {
+  /** Seconds of music before it, and of its own. */
+  start: number;
+  duration: number;
+  segments: number;
+}
+
+/** Cut says how a segment is buffered, in seconds of music. */
+export interface Cut {
+  /** The part that it is of. */
+  part: number;
+  start: number;
+  end: number;
+  /** Seconds from the beginning of the part's timeline to the segment's first sample. */
+  into: number;
+  /** False where nothing was added: then nothing need be cut. */
+  trim: boolean;
+}
+
+export interface Plan {
+  playlist: string;
+  /** By the segment's number. */
+  cuts: Cut[];
+}
+
+const extinf = /^#EXTINF:([\d.]+)/;
+
+/** Differences below this many seconds are rounding. */
+const same = 0.0005;
+
+/** A segment is left at least this long, in seconds, for a player to believe in it. */
+const shortest = 0.05;
+
+/**
+ * plan rewrites a media playlist so that each part lasts as long as its music, and finds the
+ * cuts. Undefined where the playlist is not as the parts say: it is then played as it stands.
+ */
+export function plan(playlist: string, parts: readonly Part[]): Plan | undefined {
+  const lines = playlist.split('\n');
+  const at = lines.flatMap((l, i) => (extinf.test(l) ? [i] : []));
+  if (at.length !== parts.reduce((n, p) => n + p.segments, 0)) return undefined;
+  const cuts: Cut[] = [];
+  let next = 0;
+  for (const [part, { start, duration, segments }] of parts.entries()) {
+    const mine = at.slice(next, next + segments);
+    // A new timeline within a track is a chained file, which has more joins than are known.
+    const [first, last] = [mine[0] ?? 0, mine.at(-1) ?? 0];
+    if (lines.slice(first, last).includes('#EXT-X-DISCONTINUITY')) return undefined;
+    const times = mine.map((i) => Number(extinf.exec(lines[i] ?? '')?.[1]));
+    const raw = times.reduce((a, b) => a + b, 0);
+    const trim = raw - duration > same;
+    let into = 0;
+    for (const time of times) {
+      cuts.push({ part, start, end: start + duration, into, trim });
+      into += time;
+    }
+    if (trim) {
+      const short = shorten(times, raw - duration);
+      for (const [k, i] of mine.entries()) lines[i] = `#EXTINF:${(short[k] ?? 0).toFixed(6)},`;
+    }
+    next += segments;
+  }
+  return { playlist: lines.join('\n'), cuts };
+}
+
+/** shorten takes seconds away from the end of a row of times. */
+function shorten(times: readonly number[], by: number): number[] {
+  const out = [...times];
+  let left = by;
+  for (let i = out.length - 1; i >= 0 && left > 0; i--) {
+    const take = Math.min(left, Math.max(0, (out[i] ?? 0) - shortest));
+    out[i] = (out[i] ?? 0) - take;
+    left -= take;
+  }
+  return out;
+}
+
+/** hide renames the edit list of an init section: browsers differ in whether they follow it. */
+export function hideEdits(init: Uint8Array): void {
+  for (let i = 0; i + 4 <= init.length; i++) {
+    if (init[i] === 0x65 && init[i + 1] === 0x64 && init[i + 2] === 0x74 && init[i + 3] === 0x73) {
+      init.set([0x66, 0x72, 0x65, 0x65], i); // edts becomes free
+      return;
+    }
+  }
+}
