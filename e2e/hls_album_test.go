@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,10 +56,12 @@ func cut(t *testing.T, root, extension, args string, millis ...int) (whole recor
 	t.Helper()
 	whole = usual
 	whole.millis = 0
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for i, ms := range millis {
 		part := usual
 		part.millis, part.from = ms, whole.frames()
-		write(t, filepath.Join(root, ".keep"), "")
 		file := filepath.Join(root, fmt.Sprintf("%02d%s", i+1, extension))
 		if err := encode(t, part, file, fmt.Sprintf("%s -metadata title=Part%d -metadata album=Whole -metadata track=%d", args, i+1, i+1)); err != nil {
 			t.Fatal(err)

@@ -68,13 +68,13 @@ var recipes = map[string]recipe{
 
 	// ADTS knows of no delay.
 	"44.aac":   {of: usual, args: "-c:a aac -b:a 128k -f adts", format: "adts", codec: "aac", codecs: "mp4a.40.2", loose: true},
-	"48.aac":   {of: at(48000, 2, 16), args: "-c:a aac -b:a 96k -f adts", format: "adts", codec: "aac", codecs: "mp4a.40.2", loose: true},
+	"48.aac":   {of: at(48000, 2, 16), args: "-c:a aac -aac_pns 0 -b:a 96k -f adts", format: "adts", codec: "aac", codecs: "mp4a.40.2", loose: true},
 	"22.aac":   {of: at(22050, 2, 16), args: "-c:a aac -b:a 48k -f adts", format: "adts", codec: "aac", codecs: "mp4a.40.2", loose: true},
 	"mono.aac": {of: at(44100, 1, 16), args: "-c:a aac -b:a 64k -f adts", format: "adts", codec: "aac", codecs: "mp4a.40.2", loose: true},
 	"51.aac":   {of: at(48000, 6, 16), args: "-c:a aac -b:a 256k -f adts", format: "adts", codec: "aac", codecs: "mp4a.40.2", loose: true},
 
 	// MP4 and QuickTime.
-	"tail.m4a":   {of: usual, args: "-c:a aac -b:a 128k -metadata title=Rise", format: "mp4", codec: "aac", codecs: "mp4a.40.2", gapless: "elst", delay: 1024},
+	"tail.m4a":   {of: usual, args: "-c:a aac -aac_pns 0 -b:a 128k -metadata title=Rise", format: "mp4", codec: "aac", codecs: "mp4a.40.2", gapless: "elst", delay: 1024},
 	"fast.m4a":   {of: at(48000, 1, 16), args: "-c:a aac -b:a 64k -movflags +faststart", format: "mp4", codec: "aac", codecs: "mp4a.40.2", gapless: "elst", delay: 1024},
 	"51.m4a":     {of: at(48000, 6, 16), args: "-c:a aac -b:a 256k", format: "mp4", codec: "aac", codecs: "mp4a.40.2", gapless: "elst", delay: 1024},
 	"alac16.m4a": {of: usual, args: "-c:a alac", format: "mp4", codec: "alac", codecs: "alac", gapless: "exact", bits: 16},
@@ -129,7 +129,7 @@ func init() {
 		recipes[name] = of
 	}
 	chained := recipes["chain.opus"]
-	chained.of = with(at(48000, 2, 16), func(r *recording) { r.millis += recipes["mono.opus"].of.millis })
+	chained.of = with(at(48000, 2, 16), func(r *recording) { r.millis += recipes["60.opus"].of.millis })
 	chained.make = chain
 	recipes["chain.opus"] = chained
 }
@@ -343,5 +343,5 @@ func forgetTotal(file []byte) []byte {
 
 // chain is two Ogg streams, one behind the other (RFC 3533 4).
 func chain(t *testing.T) []byte {
-	return append(content(t, "20.opus"), content(t, "mono.opus")...)
+	return append(content(t, "20.opus"), content(t, "60.opus")...)
 }

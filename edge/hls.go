@@ -150,7 +150,7 @@ func choose(first bool, a, b *hls.Text) *hls.Text {
 // sendPlaylist sends a text, compressed beforehand, to who takes gzip.
 func (s *Server) sendPlaylist(q *request, tag string, t *hls.Text, contentType string) error {
 	v := stored{etag: t.ETag, body: t.Body}
-	zipped := t.Gzip != nil && acceptsGzip(q.ctx.Request.Header.Peek("Accept-Encoding"))
+	zipped := acceptsGzip(q.ctx.Request.Header.Peek("Accept-Encoding"))
 	if zipped {
 		v = stored{etag: t.GzipETag, body: t.Gzip}
 	}

@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +15,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"segue/bench/corpus"
 )
@@ -212,6 +216,32 @@ func (b *bench) record(ctx context.Context) error {
 		if b.crawled[song.Name], err = crawl(ctx, base, b.static, song); err != nil {
 			return err
 		}
+		if err := reread(filepath.Join(b.files, song.Name)); err != nil {
+			return err
+		}
 	}
-	return nil
+	return reread(b.static)
+}
+
+// reread puts all files below dir into the page cache as reading them puts them there. As they were written they
+// are in pieces of their writer's size, and what sends them pays by the piece.
+func reread(dir string) error {
+	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := f.Sync(); err != nil {
+			return err
+		}
+		if err := unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED); err != nil {
+			return fmt.Errorf("drop %s from the page cache: %w", name, err)
+		}
+		_, err = io.Copy(io.Discard, f)
+		return err
+	})
 }

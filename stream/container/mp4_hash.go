@@ -11,10 +11,22 @@ func (r *runWalk) hash(w *window) {
 	w.note(uint64(run.Rate), uint64(run.Frames), uint64(run.Duration), uint64(run.Start), uint64(run.Delay), uint64(run.Padding))
 }
 
-// hash adds 64 blocks of the samples to the window's hash, spread evenly: two
-// recordings of equal tables differ in more than that.
+// hash adds the samples to the window's hash: all of them, or of a file that is
+// too large for its first request to wait for that, blocks spread evenly: two
+// recordings of equal tables differ in more than one.
 func (e *extremes) hash(w *window) {
-	const blocks, size = 64, 4 << 10
+	const whole = 32 << 20
+	if e.to-e.from <= whole {
+		for off := e.from; off < e.to; off += windowSize {
+			b := w.at(off, int(min(windowSize, e.to-off)))
+			if b == nil {
+				return
+			}
+			_, _ = w.sum.Write(b)
+		}
+		return
+	}
+	const blocks, size = 256, 4 << 10
 	p := newPane(w, e.to, size)
 	step := max((e.to-e.from-size)/(blocks-1), size)
 	for off, i := e.from, 0; i < blocks && off < e.to; i++ {

@@ -12,7 +12,8 @@ import (
 // shape of a pixel and the colours are kept.
 func (t *mp4Track) picture(kind string, entry []byte) error {
 	t.mp4Media = mp4Media{}
-	config, codec := "", Codec("")
+	var config string
+	var codec Codec
 	switch kind {
 	case "avc1", "avc3":
 		config, codec = "avcC", CodecH264

@@ -8,9 +8,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,19 +23,26 @@ import (
 // mp4Make has ffmpeg write a file of a name, and returns its path.
 func mp4Make(t testing.TB, name string, args ...string) string {
 	t.Helper()
+	dir := t.TempDir()
+	mp4Run(t, dir, append(args, "-threads", "1", name)...)
+	return filepath.Join(dir, name)
+}
+
+// mp4Run runs ffmpeg in a folder. One run writes several files: ffmpeg takes
+// longer to start than to code some seconds.
+func mp4Run(t testing.TB, dir string, args ...string) {
+	t.Helper()
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("ffmpeg is missing")
 		}
 		t.Skip("ffmpeg is missing")
 	}
-	path := filepath.Join(t.TempDir(), name)
-	all := append([]string{"-v", "error", "-nostdin", "-y", "-threads", "1", "-filter_threads", "1"}, args...)
-	all = append(all, "-threads", "1", path)
-	if out, err := exec.Command("ffmpeg", all...).CombinedOutput(); err != nil {
+	cmd := exec.Command("ffmpeg", append([]string{"-v", "error", "-nostdin", "-y", "-threads", "1", "-filter_threads", "1"}, args...)...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("ffmpeg %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
-	return path
 }
 
 // mp4Packet is what ffprobe says of a packet, its times in the track's timescale.
@@ -44,16 +53,17 @@ type mp4Packet struct {
 	hash               string
 }
 
-// mp4Probe has ffprobe list the packets of a stream ("a:0"), without edits.
-func mp4Probe(t testing.TB, path, stream string) []mp4Packet {
+// mp4Probe has ffprobe list the packets of each stream, without edits.
+func mp4Probe(t testing.TB, path string) (streams [3][]mp4Packet) {
 	t.Helper()
-	out, err := exec.Command("ffprobe", "-v", "error", "-threads", "1", "-ignore_editlist", "1", "-select_streams", stream,
+	out, err := exec.Command("ffprobe", "-v", "error", "-threads", "1", "-ignore_editlist", "1",
 		"-show_packets", "-show_data_hash", "md5", "-of", "json", path).Output()
 	if err != nil {
 		t.Fatalf("ffprobe %s: %v", path, err)
 	}
 	var list struct {
 		Packets []struct {
+			Stream             int `json:"stream_index"`
 			PTS, DTS, Duration int64
 			Size, Flags        string
 			Hash               string `json:"data_hash"`
@@ -62,12 +72,11 @@ func mp4Probe(t testing.TB, path, stream string) []mp4Packet {
 	if err := json.Unmarshal(out, &list); err != nil {
 		t.Fatal(err)
 	}
-	packets := make([]mp4Packet, len(list.Packets))
-	for i, p := range list.Packets {
+	for _, p := range list.Packets {
 		size, _ := strconv.Atoi(p.Size)
-		packets[i] = mp4Packet{p.PTS, p.DTS, p.Duration, size, strings.HasPrefix(p.Flags, "K"), strings.TrimPrefix(strings.ToLower(p.Hash), "md5:")}
+		streams[p.Stream] = append(streams[p.Stream], mp4Packet{p.PTS, p.DTS, p.Duration, size, strings.HasPrefix(p.Flags, "K"), strings.TrimPrefix(strings.ToLower(p.Hash), "md5:")})
 	}
-	return packets
+	return streams
 }
 
 func mp4Open(t testing.TB, path string) (*Index, []byte) {
@@ -129,13 +138,13 @@ func mp4Read(t testing.TB, x *Index, b []byte, r *Run) (packets []mp4Packet) {
 
 // mp4Same holds what was read against ffprobe's list, from packet first of it on.
 // The difference of pts must be the same for all.
-func mp4Same(t testing.TB, got, want []mp4Packet, first int, times bool) (shift int64) {
+func mp4Same(t testing.TB, got, want []mp4Packet, first int) {
 	t.Helper()
 	if len(got) != len(want)-first {
 		t.Fatalf("%d frames, want %d", len(got), len(want)-first)
 	}
 	want = want[first:]
-	shift = got[0].pts - want[0].pts
+	shift := got[0].pts - want[0].pts
 	for i, w := range want {
 		g := got[i]
 		if i+1 < len(want) {
@@ -144,14 +153,13 @@ func mp4Same(t testing.TB, got, want []mp4Packet, first int, times bool) (shift 
 		if g.size != w.size || g.hash != w.hash {
 			t.Fatalf("frame %d has %d bytes (%s), want %d (%s)", i, g.size, g.hash, w.size, w.hash)
 		}
-		if times && (g.dts != w.dts-want[0].dts || g.pts-w.pts != shift || g.duration != w.duration) {
+		if g.dts != w.dts-want[0].dts || g.pts-w.pts != shift || g.duration != w.duration {
 			t.Fatalf("frame %d: dts %d pts %d duration %d, want %d %d %d", i, g.dts, g.pts-shift, g.duration, w.dts-want[0].dts, w.pts, w.duration)
 		}
-		if times && g.key != w.key {
+		if g.key != w.key {
 			t.Fatalf("frame %d: sync is %v, want %v", i, g.key, w.key)
 		}
 	}
-	return shift
 }
 
 // mp4Entry has mp4ff read a sample entry.
@@ -168,52 +176,61 @@ func mp4Entry(t testing.TB, entry []byte) mp4.Box {
 }
 
 func TestSoundOfMP4IsWhatFFprobeSees(t *testing.T) {
-	sine := func(rate, seconds string, more ...string) []string {
-		return append([]string{"-f", "lavfi", "-i", "sine=frequency=440:sample_rate=" + rate + ":duration=" + seconds}, more...)
-	}
-	for _, c := range []struct {
+	t.Parallel()
+	list := []struct {
 		name     string
-		args     []string
+		args     string
+		seconds  float64
 		codecs   string
 		rate     int
 		channels int
 		bits     int
 		frame    uint32
 		delay    int64
-		music    int64
 		gapless  string
 		segments int
 	}{
-		{"aac.m4a", sine("44100", "19", "-c:a", "aac", "-ac", "2"), "mp4a.40.2", 44100, 2, 0, 1024, 1024, 19 * 44100, "elst", 4},
-		{"aac.mov", sine("48000", "7", "-c:a", "aac", "-ac", "2"), "mp4a.40.2", 48000, 2, 0, 1024, 1024, 7 * 48000, "elst", 2},
-		{"aac.m4b", sine("22050", "13", "-c:a", "aac", "-f", "ipod"), "mp4a.40.2", 22050, 1, 0, 1024, 1024, 13 * 22050, "elst", 3},
-		{"5.1.mp4", sine("48000", "7", "-c:a", "aac", "-af", "pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0"), "mp4a.40.2", 48000, 6, 0, 1024, 1024, 7 * 48000, "elst", 2},
-		{"pce.mp4", sine("48000", "1", "-c:a", "aac", "-af", "pan=quad|c0=c0|c1=c0|c2=c0|c3=c0"), "mp4a.40.2", 48000, 4, 0, 1024, 1024, 48000, "elst", 1},
-		{"alac.m4a", sine("44100", "13", "-c:a", "alac", "-ac", "2"), "alac", 44100, 2, 16, 4096, 0, 13 * 44100, "exact", 3},
-		{"alac.mov", sine("44100", "13", "-c:a", "alac"), "alac", 44100, 1, 16, 4096, 0, 13 * 44100, "exact", 3},
-		{"alac96.mov", sine("96000", "7", "-c:a", "alac", "-sample_fmt", "s32p", "-ac", "2"), "alac", 96000, 2, 24, 4096, 0, 7 * 96000, "exact", 2},
-		{"alac96.m4a", sine("96000", "7", "-c:a", "alac", "-sample_fmt", "s32p"), "alac", 96000, 1, 24, 4096, 0, 7 * 96000, "exact", 2},
-		{"flac.mp4", sine("44100", "13", "-c:a", "flac", "-ac", "2", "-strict", "-2"), "fLaC", 44100, 2, 16, 4608, 0, 13 * 44100, "exact", 3},
-		{"flac96.mp4", sine("96000", "7", "-c:a", "flac", "-sample_fmt", "s32", "-strict", "-2"), "fLaC", 96000, 1, 24, 8192, 0, 7 * 96000, "exact", 2},
-		{"opus.mp4", sine("48000", "13", "-c:a", "libopus", "-ac", "2", "-strict", "-2"), "Opus", 48000, 2, 0, 960, 312, 13 * 48000, "elst", 3},
-		{"opus60.mp4", sine("48000", "7", "-c:a", "libopus", "-frame_duration", "60", "-strict", "-2"), "Opus", 48000, 1, 0, 2880, 312, 7 * 48000, "elst", 2},
-		{"short.m4a", sine("44100", "0.01", "-c:a", "aac"), "mp4a.40.2", 44100, 1, 0, 1024, 1024, 441, "elst", 1},
-	} {
+		{"aac.m4a", "-c:a aac -ac 2", 19, "mp4a.40.2", 44100, 2, 0, 1024, 1024, "elst", 4},
+		{"aac.mov", "-c:a aac -ac 2", 7, "mp4a.40.2", 48000, 2, 0, 1024, 1024, "elst", 2},
+		{"aac.m4b", "-c:a aac -f ipod", 13, "mp4a.40.2", 22050, 1, 0, 1024, 1024, "elst", 3},
+		{"5.1.mp4", "-c:a aac -af pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0", 7, "mp4a.40.2", 48000, 6, 0, 1024, 1024, "elst", 2},
+		{"pce.mp4", "-c:a aac -af pan=quad|c0=c0|c1=c0|c2=c0|c3=c0", 1, "mp4a.40.2", 48000, 4, 0, 1024, 1024, "elst", 1},
+		{"alac.m4a", "-c:a alac -ac 2", 13, "alac", 44100, 2, 16, 4096, 0, "exact", 3},
+		{"alac.mov", "-c:a alac", 13, "alac", 44100, 1, 16, 4096, 0, "exact", 3},
+		{"alac96.mov", "-c:a alac -sample_fmt s32p -ac 2", 7, "alac", 96000, 2, 24, 4096, 0, "exact", 2},
+		{"alac96.m4a", "-c:a alac -sample_fmt s32p", 7, "alac", 96000, 1, 24, 4096, 0, "exact", 2},
+		{"flac.mp4", "-c:a flac -ac 2 -strict -2", 13, "fLaC", 44100, 2, 16, 4608, 0, "exact", 3},
+		{"flac96.mp4", "-c:a flac -sample_fmt s32 -strict -2", 7, "fLaC", 96000, 1, 24, 8192, 0, "exact", 2},
+		{"opus.mp4", "-c:a libopus -ac 2 -strict -2", 13, "Opus", 48000, 2, 0, 960, 312, "elst", 3},
+		{"opus60.mp4", "-c:a libopus -frame_duration 60 -strict -2", 7, "Opus", 48000, 1, 0, 2880, 312, "elst", 2},
+		{"short.m4a", "-c:a aac", 0.01, "mp4a.40.2", 44100, 1, 0, 1024, 1024, "elst", 1},
+	}
+	rates := []int{44100, 48000, 96000, 22050}
+	var args []string
+	for _, rate := range rates {
+		args = append(args, "-f", "lavfi", "-i", fmt.Sprintf("sine=sample_rate=%d:duration=20", rate))
+	}
+	for _, c := range list {
+		args = append(args, "-map", fmt.Sprintf("%d:a", slices.Index(rates, c.rate)), "-t", fmt.Sprint(c.seconds))
+		args = append(append(args, strings.Fields(c.args)...), "-threads", "1", c.name)
+	}
+	dir := t.TempDir()
+	mp4Run(t, dir, args...)
+	for _, c := range list {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			path := mp4Make(t, c.name, c.args...)
+			path := filepath.Join(dir, c.name)
 			x, b := mp4Open(t, path)
 			if x.Video != nil || x.Audio == nil || len(x.Notes) > 0 {
 				t.Fatalf("video %v, audio %v, notes %q", x.Video, x.Audio, x.Notes)
 			}
 			r := &x.Audio.Runs[0]
-			want := mp4Probe(t, path, "a:0")
-			mp4Same(t, mp4Read(t, x, b, r), want, 0, true)
+			mp4Same(t, mp4Read(t, x, b, r), mp4Probe(t, path)[0], 0)
 			if r.Codecs != c.codecs || r.SampleRate != c.rate || r.Channels != c.channels || r.Bits != c.bits || int(r.Rate) != c.rate {
 				t.Errorf("%s %d Hz (%d) %d channels %d bits", r.Codecs, r.SampleRate, r.Rate, r.Channels, r.Bits)
 			}
-			if r.FrameSamples != c.frame && r.Frames > 1 || r.Delay != c.delay || r.Music() != c.music || r.Gapless != c.gapless || r.Start != 0 {
-				t.Errorf("frames of %d, delay %d, padding %d, music %d, want %d; %q", r.FrameSamples, r.Delay, r.Padding, r.Music(), c.music, r.Gapless)
+			music := int64(c.seconds * float64(c.rate))
+			if r.FrameSamples != c.frame && r.Frames > 1 || r.Delay != c.delay || r.Music() != music || r.Gapless != c.gapless || r.Start != 0 {
+				t.Errorf("frames of %d, delay %d, padding %d, music %d, want %d; %q", r.FrameSamples, r.Delay, r.Padding, r.Music(), music, r.Gapless)
 			}
 			if r.Segments() != c.segments {
 				t.Errorf("%d segments, want %d", r.Segments(), c.segments)
@@ -237,8 +254,9 @@ func TestSoundOfMP4IsWhatFFprobeSees(t *testing.T) {
 func TestMoovInFrontOrBehindGivesTheSameRun(t *testing.T) {
 	t.Parallel()
 	behind := mp4Make(t, "a.m4a", "-f", "lavfi", "-i", "sine=duration=9", "-c:a", "aac")
-	front := mp4Make(t, "b.m4a", "-i", behind, "-c", "copy", "-movflags", "+faststart")
-	titled := mp4Make(t, "c.m4a", "-i", behind, "-c", "copy", "-movflags", "+faststart", "-metadata", "title=A longer title")
+	dir := filepath.Dir(behind)
+	mp4Run(t, dir, "-i", behind, "-c", "copy", "-movflags", "+faststart", "b.m4a", "-c", "copy", "-movflags", "+faststart", "-metadata", "title=A longer title", "c.m4a")
+	front, titled := filepath.Join(dir, "b.m4a"), filepath.Join(dir, "c.m4a")
 	x, _ := mp4Open(t, behind)
 	a := x.Audio.Runs[0]
 	for _, path := range []string{front, titled} {
@@ -266,34 +284,40 @@ func TestMoovInFrontOrBehindGivesTheSameRun(t *testing.T) {
 }
 
 func TestPicturesOfMP4AreWhatFFprobeSees(t *testing.T) {
-	test := []string{"-f", "lavfi", "-i", "testsrc=size=128x96:rate=25:duration=13", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=13"}
-	with := func(more ...string) []string { return append(append([]string{}, test...), more...) }
-	x264 := []string{"-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "50", "-pix_fmt", "yuv420p", "-x264-params", "b-adapt=0:scenecut=0"}
-	for _, c := range []struct {
+	t.Parallel()
+	const x264 = "-c:v libx264 -preset ultrafast -bf 2 -g 50 -pix_fmt yuv420p -x264-params b-adapt=0:scenecut=0"
+	list := []struct {
 		name   string
-		args   []string
+		args   string
 		codecs string
 		rate   uint32
 		cuts   []float64 // seconds
 	}{
-		{"b.mp4", with(append(x264, "-c:a", "aac")...), "avc1.4D400A", 12800, []float64{0, 6, 12}},
-		{"b.mov", with(append(x264, "-c:a", "alac")...), "avc1.4D400A", 12800, []float64{0, 6, 12}},
-		{"odd.mp4", with(append(x264, "-c:a", "libopus", "-strict", "-2", "-video_track_timescale", "1001")...), "avc1.4D400A", 1001, []float64{0, 6, 12}},
-		{"gop.mp4", with("-c:v", "libx264", "-preset", "ultrafast", "-g", "125", "-keyint_min", "125", "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-c:a", "flac", "-strict", "-2"), "avc1.42C00A", 12800, []float64{0, 10}},
-		{"signed.mp4", with(append(x264, "-c:a", "aac", "-movflags", "+negative_cts_offsets", "-video_track_timescale", "90000")...), "avc1.4D400A", 90000, []float64{0, 6, 12}},
-		{"h265.mp4", with("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x265-params", "keyint=50:pools=1:frame-threads=1:log-level=0:open-gop=0", "-tag:v", "hvc1", "-c:a", "aac"), "hvc1.1.6.L30.90", 12800, []float64{0, 6, 12}},
-		{"av1.mp4", with("-c:v", "libsvtav1", "-preset", "12", "-g", "50", "-svtav1-params", "lp=1", "-c:a", "aac"), "av01.0.00M.08", 12800, nil},
-	} {
+		{"b.mp4", x264 + " -c:a aac", "avc1.4D400A", 12800, []float64{0, 6, 12}},
+		{"b.mov", x264 + " -c:a alac", "avc1.4D400A", 12800, []float64{0, 6, 12}},
+		{"odd.mp4", x264 + " -c:a libopus -strict -2 -video_track_timescale 1001", "avc1.4D400A", 1001, []float64{0, 6, 12}},
+		{"gop.mp4", "-c:v libx264 -preset ultrafast -g 125 -keyint_min 125 -sc_threshold 0 -pix_fmt yuv420p -c:a flac -strict -2", "avc1.42C00A", 12800, []float64{0, 10}},
+		{"signed.mp4", x264 + " -c:a aac -movflags +negative_cts_offsets -video_track_timescale 90000", "avc1.4D400A", 90000, []float64{0, 6, 12}},
+		{"h265.mp4", "-c:v libx265 -preset ultrafast -pix_fmt yuv420p -x265-params keyint=50:pools=1:frame-threads=1:log-level=0:open-gop=0 -tag:v hvc1 -c:a aac", "hvc1.1.6.L30.90", 12800, []float64{0, 6, 12}},
+		{"av1.mp4", "-c:v libsvtav1 -preset 12 -g 50 -svtav1-params lp=1 -c:a aac", "av01.0.00M.08", 12800, nil},
+	}
+	args := []string{"-f", "lavfi", "-i", "testsrc=size=128x96:rate=25:duration=13", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=13"}
+	for _, c := range list {
+		args = append(append(args, "-map", "0:v", "-map", "1:a"), strings.Fields(c.args)...)
+		args = append(args, "-threads", "1", c.name)
+	}
+	dir := t.TempDir()
+	mp4Run(t, dir, args...)
+	for _, c := range list {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			path := mp4Make(t, c.name, c.args...)
+			path := filepath.Join(dir, c.name)
 			x, b := mp4Open(t, path)
 			if x.Video == nil || x.Audio == nil || len(x.Notes) > 0 {
 				t.Fatalf("video %v, audio %v, notes %q", x.Video, x.Audio, x.Notes)
 			}
 			v, a := &x.Video.Runs[0], &x.Audio.Runs[0]
-			got := mp4Read(t, x, b, v)
-			mp4Same(t, got, mp4Probe(t, path, "v:0"), 0, true)
+			got, want := mp4Read(t, x, b, v), mp4Probe(t, path)
+			mp4Same(t, got, want[0], 0)
 			first := got[0].pts
 			for _, p := range got {
 				first = min(first, p.pts)
@@ -301,7 +325,7 @@ func TestPicturesOfMP4AreWhatFFprobeSees(t *testing.T) {
 			if first != 0 || got[0].pts != 0 || v.Start != 0 {
 				t.Errorf("presentation begins at %d, start %d", first, v.Start)
 			}
-			mp4Same(t, mp4Read(t, x, b, a), mp4Probe(t, path, "a:0"), 0, true)
+			mp4Same(t, mp4Read(t, x, b, a), want[1], 0)
 			if v.Rate != c.rate || v.Width != 128 || v.Height != 96 || c.codecs != "" && v.Codecs != c.codecs {
 				t.Errorf("%d units a second, %dx%d, %s", v.Rate, v.Width, v.Height, v.Codecs)
 			}
@@ -337,16 +361,16 @@ func TestCutWithoutRecodingKeepsItsEdit(t *testing.T) {
 	cut := mp4Make(t, "b.mp4", "-ss", "5.5", "-i", whole, "-c", "copy")
 	x, b := mp4Open(t, cut)
 	v, a := &x.Video.Runs[0], &x.Audio.Runs[0]
-	got := mp4Read(t, x, b, v)
-	mp4Same(t, got, mp4Probe(t, cut, "v:0"), 0, true)
+	got, want := mp4Read(t, x, b, v), mp4Probe(t, cut)
+	mp4Same(t, got, want[0], 0)
 	// The sync sample at 4 s is 1.5 s before the first picture that is shown.
 	if s := float64(got[0].pts) / float64(v.Rate); s > -1.4 || s < -1.6 {
 		t.Errorf("the first picture is at %f s", s)
 	}
 	// Of the sound before it, two frames are left: one of pre-roll, and the one
 	// that is heard from its middle on.
-	frames, packets := mp4Read(t, x, b, a), mp4Probe(t, cut, "a:0")
-	mp4Same(t, frames, packets, len(packets)-len(frames), true)
+	frames, packets := mp4Read(t, x, b, a), want[1]
+	mp4Same(t, frames, packets, len(packets)-len(frames))
 	if n := len(packets) - len(frames); n < 60 || n > 80 || a.Delay < 1024 || a.Delay >= 2048 {
 		t.Errorf("%d frames are left out, delay %d", n, a.Delay)
 	}
@@ -367,8 +391,9 @@ func TestSoundThatBeginsLaterHasAStart(t *testing.T) {
 	if d := a.Start - 2.5*48000; d < -1100 || d > 1100 || v.Start != 0 {
 		t.Errorf("sound begins at %d/48000 s, pictures at %d", a.Start, v.Start)
 	}
-	mp4Same(t, mp4Read(t, x, b, v), mp4Probe(t, path, "v:0"), 0, true)
-	mp4Same(t, mp4Read(t, x, b, a), mp4Probe(t, path, "a:0"), 0, true)
+	want := mp4Probe(t, path)
+	mp4Same(t, mp4Read(t, x, b, v), want[0], 0)
+	mp4Same(t, mp4Read(t, x, b, a), want[1], 0)
 	if v.Segments() != 3 || a.Segments() != 3 {
 		t.Errorf("%d segments of pictures, %d of sound", v.Segments(), a.Segments())
 	}
@@ -382,19 +407,25 @@ func TestSoundThatBeginsLaterHasAStart(t *testing.T) {
 
 func TestUnsupportedMP4SaysWhy(t *testing.T) {
 	t.Parallel()
-	f := func(reason, name string, args ...string) {
-		t.Helper()
-		b, _ := os.ReadFile(mp4Make(t, name, append([]string{"-f", "lavfi", "-i", "sine=duration=1"}, args...)...))
+	list := []struct{ name, args, reason string }{
+		{"a.mov", "-c:a pcm_s16le", "sowt"},
+		{"b.mp4", "-c:a libmp3lame", "MP3"},
+		{"c.mp4", "-c:a aac -movflags +frag_keyframe+empty_moov", "fragmented"},
+		{"d.mp4", "-c:a aac -encryption_scheme cenc-aes-ctr -encryption_key 76a6c65c5ea762046bd749a2e632ccbb -encryption_kid a7e61c373e219033c21091fa607bf3b8", "enca"},
+	}
+	args := []string{"-f", "lavfi", "-i", "sine=duration=1"}
+	for _, c := range list {
+		args = append(append(args, strings.Fields(c.args)...), "-threads", "1", c.name)
+	}
+	dir := t.TempDir()
+	mp4Run(t, dir, args...)
+	for _, c := range list {
+		b, _ := os.ReadFile(filepath.Join(dir, c.name))
 		_, err := Open(context.Background(), bytes.NewReader(b), int64(len(b)))
-		if !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), reason) {
-			t.Errorf("%s: %v, want %q", name, err, reason)
+		if !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), c.reason) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.reason)
 		}
 	}
-	f("sowt", "a.mov", "-c:a", "pcm_s16le")
-	f("MP3", "b.mp4", "-c:a", "libmp3lame")
-	f("fragmented", "c.mp4", "-c:a", "aac", "-movflags", "+frag_keyframe+empty_moov")
-	f("enca", "d.mp4", "-c:a", "aac", "-encryption_scheme", "cenc-aes-ctr",
-		"-encryption_key", "76a6c65c5ea762046bd749a2e632ccbb", "-encryption_kid", "a7e61c373e219033c21091fa607bf3b8")
 }
 
 func TestAnotherTrackThatCanBePackagedIsUsed(t *testing.T) {
@@ -404,7 +435,7 @@ func TestAnotherTrackThatCanBePackagedIsUsed(t *testing.T) {
 	if x.Audio == nil || x.Audio.Codec != CodecAAC || x.Video != nil {
 		t.Fatalf("%+v", x)
 	}
-	mp4Same(t, mp4Read(t, x, b, &x.Audio.Runs[0]), mp4Probe(t, path, "a:1"), 0, true)
+	mp4Same(t, mp4Read(t, x, b, &x.Audio.Runs[0]), mp4Probe(t, path)[2], 0)
 	if len(x.Notes) != 1 || !strings.Contains(x.Notes[0], "mp4v") {
 		t.Errorf("notes %q", x.Notes)
 	}

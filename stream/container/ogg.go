@@ -207,5 +207,15 @@ func framesOgg(w *window, r *Run, k int) (*Frames, error) {
 	if walk.bad != 0 && (len(f.Sizes) < n || bytes != b.Bytes-a.Bytes) {
 		return nil, broken("the page at byte %d is damaged", walk.bad)
 	}
+	if len(f.Sizes) == n && n > 0 && k == r.Segments()-1 {
+		// The end was cut off the last packet: see opusLink.run.
+		last := b.Time - a.Time
+		for _, d := range f.Durations[:n-1] {
+			last -= int64(d)
+		}
+		if d := &f.Durations[n-1]; last > 0 && last < int64(*d) {
+			*d = uint32(last)
+		}
+	}
 	return f, nil
 }

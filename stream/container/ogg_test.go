@@ -203,7 +203,7 @@ func TestOpusTagsOfMegabytesAreLeaptOver(t *testing.T) {
 	data := m.out.Bytes()
 	x := probeMustOpen(t, data)
 	probeAll(t, data, x, false)
-	if r := x.Audio.Runs[0]; r.Frames != 401 || r.Padding != 660 || len(x.Notes) != 0 {
+	if r := x.Audio.Runs[0]; r.Frames != 401 || r.Frames*960-r.Duration != 660 || r.Padding != 0 || len(x.Notes) != 0 {
 		t.Errorf("run is %+v, notes %q", r, x.Notes)
 	}
 }
@@ -279,14 +279,14 @@ func TestOpusMissingPagesAreToldAndNotInvented(t *testing.T) {
 		}
 		return m.out.Bytes()
 	}
-	check := func(leave func(i int) bool, frames, padding int64, notes string) {
+	check := func(leave func(i int) bool, frames, trimmed int64, notes string) {
 		t.Helper()
 		data := pages(leave)
 		x := probeMustOpen(t, data)
 		probeAll(t, data, x, false)
 		r := x.Audio.Runs[0]
-		if got := strings.Join(x.Notes, "; "); r.Frames != frames || r.Padding != padding || got != notes {
-			t.Errorf("%d frames, padding %d, notes %q", r.Frames, r.Padding, got)
+		if got := strings.Join(x.Notes, "; "); r.Frames != frames || r.Frames*960-r.Duration != trimmed || r.Padding != 0 || got != notes {
+			t.Errorf("%d frames, %d samples, padding %d, notes %q", r.Frames, r.Duration, r.Padding, got)
 		}
 	}
 	check(func(i int) bool { return false }, 1000, 100, "")

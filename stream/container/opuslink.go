@@ -11,6 +11,7 @@ type opusLink struct {
 	here  Cut // between the packets that were seen and the next
 	pace  pace
 	least uint32 // the shortest packet, samples
+	last  uint32 // the last packet, samples
 
 	granule int64 // of the last page that had one
 	timed   bool  // there was one
@@ -63,6 +64,7 @@ func (l *opusLink) packet(p *oggPacket) error {
 			return err
 		}
 	}
+	l.last = d
 	if l.pace.add(d); l.least == 0 || d < l.least {
 		l.least = d
 	}
@@ -97,6 +99,12 @@ func (l *opusLink) time(granule int64, last bool) {
 // run is the run, once all pages were taken; end is where the pages end.
 func (l *opusLink) run(end int64) Run {
 	l.here.Offset = end
+	// The end is cut off the last packet, whose duration then says so to players
+	// that obey no edit list. What is more than a packet stays padding.
+	if l.padding < int64(l.last) {
+		l.here.Time -= l.padding
+		l.padding = 0
+	}
 	r := Run{
 		Config: Config{
 			Codecs:       "Opus",

@@ -1,15 +1,15 @@
 package container
 
 import (
-	"crypto/md5" //nolint:gosec // what RFC 9639 8.2 asks for, and no secret
+	"crypto/md5" // as RFC 9639 8.2 asks for; it guards no secret
 	"encoding/binary"
 	"fmt"
 	"hash"
 	"io"
 )
 
-// flacBlock is the samples of every frame but the last: what encoders use for
-// rates up to 48 kHz (RFC 9639 7), and 64 frames in a segment.
+// flacBlock is the samples of every frame but the last: within the streamable
+// subset at every rate (RFC 9639 7), and some 64 frames in a segment.
 const flacBlock = 4096
 
 // flacEncoder writes FLAC of one block size (RFC 9639). It tries the fixed
@@ -41,7 +41,7 @@ func newFLACEncoder(dst io.WriteSeeker, p *pcm) (*flacEncoder, error) {
 	e := &flacEncoder{
 		dst: dst, rate: p.rate, channels: p.channels, bits: p.bits,
 		pcm: make([]byte, flacBlock*p.channels*p.bits/8),
-		md5: md5.New(), //nolint:gosec // see above
+		md5: md5.New(),
 	}
 	n := p.channels
 	if n == 2 {

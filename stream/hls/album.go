@@ -173,6 +173,14 @@ func (j *joiner) add(r *Rendition, uri string) (joined bool) {
 	for i := range r.parts {
 		p := &r.parts[i]
 		goesOn := !j.first && j.codec == r.Track.Codec && joinable(r.Track.Codec, j.last, p)
+		rate := int64(p.run.Rate)
+		switch {
+		case goesOn:
+		case j.packed:
+			j.base = 0 // so that caches hold a segment once, for the track and for the album
+		case j.last != nil:
+			j.base = j.base * rate / int64(j.last.run.Rate) // see after
+		}
 		if !goesOn {
 			if !j.first {
 				j.body = append(j.body, "#EXT-X-DISCONTINUITY\n"...)
@@ -180,9 +188,8 @@ func (j *joiner) add(r *Rendition, uri string) (joined bool) {
 			if !j.packed {
 				j.body = append(append(append(j.body, "#EXT-X-MAP:URI=\""...), uri+r.initName(i)...), "\"\n"...)
 			}
-			j.base, j.rate, joined = 0, bitrate{}, false
+			j.rate, joined = bitrate{}, false
 		}
-		rate := int64(p.run.Rate)
 		for n := r.first[i]; n < r.first[i+1]; n++ {
 			s := r.ref(n)
 			exact := float64(s.duration) / float64(rate)
@@ -210,7 +217,7 @@ func (j *joiner) end() []byte {
 
 // joinable reports whether b can go on where a ended, under a's init section.
 func joinable(codec container.Codec, a, b *part) bool {
-	if a.run.Entry == nil || b.run.Entry == nil || a.run.Rate != b.run.Rate || a.padding != 0 || b.delay != 0 || b.start != 0 {
+	if a.run.Entry == nil || b.run.Entry == nil || a.run.Rate != b.run.Rate || a.padding != 0 || b.delay != 0 || b.lead != 0 {
 		return false
 	}
 	if codec != container.CodecFLAC {

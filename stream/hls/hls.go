@@ -67,9 +67,22 @@ type Rendition struct {
 // init section and one timeline.
 type part struct {
 	run            *container.Run
+	lead           int64 // silence before it: sound that begins after the pictures
 	start          int64 // what the first frame's time is in the segments
+	began          int64 // of a window's, what it was in the whole
 	delay, padding int64
 	duration       int64
+}
+
+// music is how long the part is heard, with the silence before it.
+func (p *part) music() int64 { return p.lead + p.duration - p.delay - p.padding }
+
+// after is the time at which a part begins that follows p, in units of rate.
+// Parts have a DISCONTINUITY between them, and could begin at 0 each; but then
+// players made of ffmpeg sort frames of one part in between those of another.
+func (p *part) after(rate uint32) int64 {
+	end := p.start + p.duration
+	return end/int64(p.run.Rate)*int64(rate) + end%int64(p.run.Rate)*int64(rate)/int64(p.run.Rate)
 }
 
 // ref says which frames a segment holds: those of cuts k to k+n of the part's
@@ -114,7 +127,11 @@ func New(x *container.Index, format string) (*Media, error) {
 		r := newRendition(m, t.kind, t.track)
 		for i := range t.track.Runs {
 			run := &t.track.Runs[i]
-			r.parts = append(r.parts, part{run, run.Start, run.Delay, run.Padding, run.Duration})
+			p := part{run: run, lead: run.Start, start: run.Start, delay: run.Delay, padding: run.Padding, duration: run.Duration}
+			if i > 0 {
+				p.start = r.parts[i-1].after(run.Rate)
+			}
+			r.parts = append(r.parts, p)
 			r.first = append(r.first, r.first[i]+run.Segments())
 		}
 		m.Renditions = append(m.Renditions, r)
@@ -189,7 +206,7 @@ func (m *Media) Seconds() float64 {
 		var s float64
 		for i := range r.parts {
 			p := &r.parts[i]
-			s += float64(p.start+p.duration-p.delay-p.padding) / float64(p.run.Rate)
+			s += float64(p.music()) / float64(p.run.Rate)
 		}
 		longest = max(longest, s)
 	}

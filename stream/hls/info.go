@@ -97,7 +97,7 @@ func (r *Rendition) info(window string) RenditionDescription {
 	for i := range r.parts {
 		p := &r.parts[i]
 		j.Samples += p.duration - p.delay - p.padding
-		seconds += float64(p.start+p.duration-p.delay-p.padding) / float64(p.run.Rate)
+		seconds += float64(p.music()) / float64(p.run.Rate)
 	}
 	j.Duration = round6(seconds)
 	return j

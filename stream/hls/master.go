@@ -39,7 +39,7 @@ func masterOf(renditions []*Rendition, window string) (*Text, error) {
 			sound := renditions[1]
 			params.Audio = "audio"
 			params.Alternatives = []*m3u8.Alternative{{
-				Type: "AUDIO", GroupId: "audio", Name: "Audio", Default: true, Autoselect: "YES",
+				Type: "AUDIO", GroupId: "audio", Name: "Audio", Default: true, Autoselect: "YES", Language: "und",
 				URI: window + sound.Name + "/index.m3u8",
 			}}
 			channels = strconv.Itoa(sound.parts[0].run.Channels)

@@ -8,8 +8,9 @@ import (
 	"sync"
 )
 
-// Text is a document, rendered once: as it is and, where that is smaller,
-// compressed. Both are representations with a strong ETag of their own.
+// Text is a document, rendered once: as it is and compressed, as Apple wants
+// playlists (HLS Authoring Specification 10.1). Both are representations with a
+// strong ETag of their own.
 type Text struct {
 	Body, Gzip     []byte
 	ETag, GzipETag string
@@ -26,9 +27,7 @@ func newText(body []byte) *Text {
 	_, _ = w.Write(body)
 	_ = w.Close()
 	compressors.Put(w)
-	if z.Len() < len(body) {
-		t.Gzip = bytes.Clone(z.Bytes())
-	}
+	t.Gzip = bytes.Clone(z.Bytes())
 	return t
 }
 

@@ -94,14 +94,21 @@ func preroll(t *container.Track, r *container.Run) int64 {
 }
 
 // Window packages a stretch of m, cut at frames: the first is the one that sounds
-// at span.From, the last the one that sounds before span.To. src is the file.
+// at span.From, the last the one that sounds before span.To. Pictures begin at the
+// sync sample before, and sound with them. src is the file.
 func (m *Media) Window(ctx context.Context, src io.ReaderAt, span Span) (*Media, error) {
 	w := &Media{Index: m.Index, Version: m.Version, Format: m.Format, converted: m.converted}
-	for _, full := range m.Renditions {
+	from, to := span.From*1000, span.To*1000
+	for _, full := range m.Renditions { // pictures first
 		r := newRendition(w, full.Kind, full.Track)
 		r.refs = []ref{}
-		if err := r.window(ctx, src, full, span); err != nil {
+		if err := r.window(ctx, src, full, from, to); err != nil {
 			return nil, err
+		}
+		if full.Kind == "video" && len(r.refs) > 0 {
+			p := &r.parts[0]
+			from = micros(p.began, int64(p.run.Rate))
+			to = from + micros(p.duration, int64(p.run.Rate))
 		}
 		if len(r.refs) == 0 {
 			return nil, &ErrSpan{m.Seconds()}
@@ -111,22 +118,20 @@ func (m *Media) Window(ctx context.Context, src io.ReaderAt, span Span) (*Media,
 	return w, w.render(span.Name() + "/")
 }
 
-// window fills r with what the span leaves of full. Pictures begin at the sync
-// sample before the span.
-func (r *Rendition) window(ctx context.Context, src io.ReaderAt, full *Rendition, span Span) error {
+// window fills r with what a stretch of the music, in microseconds, leaves of full.
+func (r *Rendition) window(ctx context.Context, src io.ReaderAt, full *Rendition, from, to int64) error {
 	var before int64 // music of the parts before, in microseconds
 	for i := range full.parts {
 		p := &full.parts[i]
 		rate := int64(p.run.Rate)
-		music := micros(p.start+p.duration-p.delay-p.padding, rate)
-		from := max(span.From*1000-before, 0)
-		to := min(span.To*1000-before, music)
+		music := micros(p.music(), rate)
+		from, to := max(from-before, 0), min(to-before, music)
 		before += music
 		if from >= to {
 			continue
 		}
 		// On the timeline of the frames.
-		shift := p.delay - p.start
+		shift := p.delay - p.lead
 		begin, end := samples(from, rate)+shift, samples(to, rate)+shift
 		if to == music {
 			end = p.duration
@@ -157,12 +162,17 @@ func (r *Rendition) windowPart(ctx context.Context, src io.ReaderAt, full *Rendi
 			return err
 		}
 	} else {
-		first = place{k: first.k, time: run.Cuts[first.k].Time} // its sync sample
+		if first, err = r.sync(ctx, src, run, first); err != nil {
+			return err
+		}
 	}
 	if last.frame(run) <= first.frame(run) {
 		return nil
 	}
-	q := part{run: run, duration: last.time - first.time}
+	q := part{run: run, began: first.time, duration: last.time - first.time}
+	if n := len(r.parts); n > 0 {
+		q.start = r.parts[n-1].after(run.Rate)
+	}
 	if full.Kind == "audio" && !full.Packed() {
 		if q.delay = wanted.time - first.time; wanted.frame(run) == 0 {
 			q.delay = min(p.delay, q.duration) // the encoder's own
@@ -258,6 +268,19 @@ func (r *Rendition) place(ctx context.Context, src io.ReaderAt, run *container.R
 		}
 		at.n++
 		at.time += int64(d)
+	}
+	return at, nil
+}
+
+// sync is the last sync sample at or before a place.
+func (r *Rendition) sync(ctx context.Context, src io.ReaderAt, run *container.Run, at place) (place, error) {
+	f, err := r.media.Index.Frames(ctx, src, run, at.k)
+	if err != nil {
+		return at, err
+	}
+	for at.n > 0 && f.Sync != nil && !f.Sync[at.n] {
+		at.n--
+		at.time -= int64(f.Durations[at.n])
 	}
 	return at, nil
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hideEdits, plan } from './gapless';
+import { bare, plan, timeOf } from './gapless';
 
 const playlist = `#EXTM3U
 #EXT-X-VERSION:7
@@ -54,11 +54,19 @@ describe('a plan', () => {
   });
 });
 
-it('hides the edit list of an init section, and nothing else', () => {
-  const bytes = new TextEncoder().encode('ftypmoovtrakedtselst');
-  hideEdits(bytes);
-  expect(new TextDecoder().decode(bytes)).toBe('ftypmoovtrakfreeelst');
+it('takes the edit list and the pre-skip of Opus out of an init section, and nothing else', () => {
+  const bytes = new TextEncoder().encode('ftypmoovtrakedtselst....dOps\0\x02\x01\x38rest');
+  bare(bytes);
+  expect(new TextDecoder().decode(bytes)).toBe('ftypmoovtrakfreeelst....dOps\0\x02\0\0rest');
   const without = new TextEncoder().encode('ftypmoov');
-  hideEdits(without);
+  bare(without);
   expect(new TextDecoder().decode(without)).toBe('ftypmoov');
+});
+
+it('reads the time that a fragment begins at', () => {
+  const long = Uint8Array.of(9, 9, 0x74, 0x66, 0x64, 0x74, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2);
+  expect(timeOf(long)).toBe(65538);
+  const short = Uint8Array.of(0x74, 0x66, 0x64, 0x74, 0, 0, 0, 0, 0, 0, 1, 1);
+  expect(timeOf(short)).toBe(257);
+  expect(timeOf(Uint8Array.of(1, 2, 3))).toBeUndefined();
 });

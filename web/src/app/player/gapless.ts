@@ -80,12 +80,30 @@ function shorten(times: readonly number[], by: number): number[] {
   return out;
 }
 
-/** hide renames the edit list of an init section: browsers differ in whether they follow it. */
-export function hideEdits(init: Uint8Array): void {
-  for (let i = 0; i + 4 <= init.length; i++) {
-    if (init[i] === 0x65 && init[i + 1] === 0x64 && init[i + 2] === 0x74 && init[i + 3] === 0x73) {
-      init.set([0x66, 0x72, 0x65, 0x65], i); // edts becomes free
-      return;
-    }
-  }
+/**
+ * bare takes out of an init section what tells a decoder to skip samples by itself: the edit
+ * list, and the pre-skip of Opus. Browsers differ in what they make of them, and here the source
+ * buffer's window does the cutting. No box changes its size.
+ */
+export function bare(init: Uint8Array): void {
+  const edits = find(init, 'edts');
+  if (edits >= 0) init.set(letters('free'), edits);
+  const opus = find(init, 'dOps');
+  // Behind the name a version and a number of channels, a byte each, then the pre-skip.
+  if (opus >= 0) init.fill(0, opus + 6, opus + 8);
+}
+
+/** timeOf gives the decoding time that a fragment begins at, in its own units of time. */
+export function timeOf(fragment: Uint8Array): number | undefined {
+  const at = find(fragment.subarray(0, 400), 'tfdt');
+  if (at < 0) return undefined;
+  const view = new DataView(fragment.buffer, fragment.byteOffset + at + 4);
+  return view.getUint8(0) === 1 ? Number(view.getBigUint64(4)) : view.getUint32(4);
+}
+
+const letters = (name: string): number[] => [...name].map((c) => c.charCodeAt(0));
+
+function find(bytes: Uint8Array, name: string): number {
+  const wanted = letters(name);
+  return bytes.findIndex((_, i) => wanted.every((c, k) => bytes[i + k] === c));
 }

@@ -11,7 +11,7 @@ import Hls, {
 } from 'hls.js/light';
 import { hasPicture, soundOf } from '../info';
 import type { What } from './deck';
-import { type Cut, hideEdits, type Part, type Plan, plan } from './gapless';
+import { bare, type Cut, type Part, type Plan, plan, timeOf } from './gapless';
 
 /**
  * Samples by which every MP3 decoder is late. The server counts them in the delay, and browsers
@@ -24,9 +24,11 @@ type Load = Loader<LoaderContext>['load'];
 
 export class Trimmer {
   private plan: Plan | undefined;
-  /** Seconds before the music of each part, as far as they are known. */
-  private readonly delays = new Map<number, number>();
-  private readonly cuts = new WeakMap<object, Cut | 'init'>();
+  /** Of each part, as far as known: seconds before its music, and units of time in a second. */
+  private readonly delays = new Map<number, { delay: number; scale: number }>();
+  /** The time in the segments at which each part begins, in seconds. */
+  private readonly bases = new Map<number, number>();
+  private readonly cuts = new WeakMap<object, Cut>();
 
   constructor(private readonly what: What) {}
 
@@ -98,7 +100,7 @@ export class Trimmer {
   /** note remembers which segment the bytes are of that are about to be appended. */
   private note({ data, frag }: BufferAppendingData): void {
     const cut = typeof frag.sn === 'number' ? this.plan?.cuts[frag.sn] : undefined;
-    if (cut?.trim) this.cuts.set(data, isInit(data) ? 'init' : cut);
+    if (cut?.trim) this.cuts.set(data, cut);
   }
 
   private take(playlist: string): string {
@@ -123,36 +125,45 @@ export class Trimmer {
       const scale = sound?.timescale ?? sound?.sampleRate;
       if (sound === undefined || !scale) return;
       const own = sound.codec === 'mp3' ? mp3Decoder : 0;
-      this.delays.set(cut.part, Math.max(0, sound.delay - own) / scale);
+      this.delays.set(cut.part, { delay: Math.max(0, sound.delay - own) / scale, scale });
     });
   }
 
   private wrap(buffer: SourceBuffer, mpeg: boolean): void {
     const append = buffer.appendBuffer.bind(buffer);
     buffer.appendBuffer = (data: BufferSource) => {
-      const cut = this.cuts.get(data);
-      if (cut === 'init') {
-        hideEdits(data as Uint8Array);
-      } else {
-        this.frame(buffer, cut, mpeg);
-      }
+      if (!isInit(data as Uint8Array)) this.frame(buffer, data as Uint8Array, mpeg);
+      else if (this.plan) bare(data as Uint8Array);
       append(data);
     };
   }
 
   /** frame sets where the next segment goes and what of it is kept. */
-  private frame(buffer: SourceBuffer, cut: Cut | undefined, mpeg: boolean): void {
-    const delay = cut && this.delays.get(cut.part);
+  private frame(buffer: SourceBuffer, data: Uint8Array, mpeg: boolean): void {
     // The end first: a window's start must lie before it, whatever it was.
     buffer.appendWindowEnd = Number.POSITIVE_INFINITY;
     buffer.appendWindowStart = 0;
-    this.what.onTrimmed(delay !== undefined);
-    if (cut === undefined || delay === undefined) return;
+    const cut = this.cuts.get(data);
+    const known = cut && this.delays.get(cut.part);
     // MPEG audio has no times of its own: it goes where the offset says.
-    const offset = cut.start - delay + (mpeg ? cut.into : 0);
+    const base = cut && known && (mpeg ? -cut.into : this.baseOf(cut, data, known.scale));
+    this.what.onTrimmed(base !== undefined);
+    if (cut === undefined || known === undefined || base === undefined) return;
+    const offset = cut.start - known.delay - base;
     if (buffer.timestampOffset !== offset) buffer.timestampOffset = offset;
     buffer.appendWindowStart = cut.start;
     buffer.appendWindowEnd = cut.end;
+  }
+
+  /** baseOf finds a part's beginning once: a segment's own times are rounded. */
+  private baseOf(cut: Cut, data: Uint8Array, scale: number): number | undefined {
+    const known = this.bases.get(cut.part);
+    if (known !== undefined) return known;
+    const time = timeOf(data);
+    if (time === undefined) return undefined;
+    const base = Math.round(time - cut.into * scale) / scale;
+    this.bases.set(cut.part, base);
+    return base;
   }
 }
 
