@@ -116,7 +116,7 @@ var recipes = map[string]recipe{
 
 // filmArgs code pictures beside the sound, with B-frames and a sync sample each
 // two seconds.
-const filmArgs = "-f lavfi -i testsrc2=size=160x120:rate=25:duration=13.4 -map 1:v -map 0:a -c:v libx264 -preset veryfast -bf 2 -g 50 -sc_threshold 0 -pix_fmt yuv420p -c:a aac -b:a 96k"
+const filmArgs = "-f lavfi -i testsrc2=size=160x120:rate=25:duration=13.4 ; -map 1:v -map 0:a -c:v libx264 -preset veryfast -bf 2 -g 50 -sc_threshold 0 -pix_fmt yuv420p -c:a aac -b:a 96k"
 
 func init() {
 	for name, r := range recipes { // what is like another is so in all else too
@@ -191,7 +191,7 @@ func media(t *testing.T, name string) string {
 			}
 			return os.WriteFile(file, r.change(b), 0o644)
 		}
-		return encode(t, r.of, file, r.args)
+		return codeAll(t, &r)
 	}); err != nil {
 		t.Fatalf("make %s: %v", name, err)
 	}
@@ -208,14 +208,49 @@ func content(t *testing.T, name string) []byte {
 	return b
 }
 
-// encode codes a recording by ffmpeg.
-func encode(t *testing.T, r recording, file, args string) error {
+// codeAll codes all that is made of r's recording, but films each for itself:
+// ffmpeg takes longer to start than to code.
+func codeAll(t *testing.T, r *recipe) error {
+	what, outputs := r.of.String(), []coded{}
+	film := strings.Contains(r.args, "-i ")
+	for name, other := range recipes {
+		if other.of == r.of && other.args != "" && (film && other.args == r.args || !film && !strings.Contains(other.args, "-i ")) {
+			outputs = append(outputs, coded{filepath.Join(shelf(t), name), other.args})
+		}
+	}
+	if film {
+		what += r.args
+	}
+	return once(what, func() error { return code(t, []recording{r.of}, outputs...) })
+}
+
+// coded is a file that ffmpeg codes, and how.
+type coded struct{ file, args string }
+
+// code codes recordings into files.
+func code(t *testing.T, of []recording, files ...coded) error {
 	t.Helper()
-	line := append([]string{"-i", r.file(t)}, strings.Fields(args)...)
-	line = append(line, "-threads", "1", "-fflags", "+bitexact", file)
-	_, err := ffmpeg(t, nil, line...)
+	var line, outputs []string
+	for _, r := range of {
+		line = append(line, "-i", r.file(t))
+	}
+	for _, o := range files {
+		// An input of its own stands among the options.
+		more, options, own := strings.Cut(o.args, inputEnds)
+		if own {
+			line = append(line, strings.Fields(more)...)
+		} else {
+			options = o.args
+		}
+		outputs = append(outputs, strings.Fields(options)...)
+		outputs = append(outputs, "-threads", "1", "-fflags", "+bitexact", o.file)
+	}
+	_, err := ffmpeg(t, nil, append(line, outputs...)...)
 	return err
 }
+
+// inputEnds parts an input of ffmpeg's own from what is done with it.
+const inputEnds = " ; "
 
 // two lets as many programs of others run side by side as the tests may take.
 var two = make(chan struct{}, 2)

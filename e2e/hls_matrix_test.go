@@ -445,13 +445,24 @@ func wantValid(t *testing.T, e *process, target string) {
 	}
 }
 
-// pcm is a file or an address decoded by ffmpeg, each sample in 4 bytes.
-func pcm(t *testing.T, from string, lossless bool) []byte {
+// pcm are files or addresses decoded by ffmpeg, each sample in 4 bytes.
+func pcm(t *testing.T, lossless bool, from ...string) (heard [][]byte) {
 	t.Helper()
-	format := map[bool]string{true: "s32le", false: "f32le"}[lossless]
-	out, err := ffmpeg(t, nil, "-threads", "1", "-i", from, "-map", "0:a:0", "-af", "asetpts=N/SR/TB", "-c:a", "pcm_"+format, "-f", format, "-")
-	if err != nil {
+	format, dir := map[bool]string{true: "s32le", false: "f32le"}[lossless], t.TempDir()
+	var line, outputs []string
+	for i, f := range from {
+		line = append(line, "-threads", "1", "-i", f)
+		outputs = append(outputs, "-map", fmt.Sprintf("%d:a:0", i), "-af", "asetpts=N/SR/TB", "-c:a", "pcm_"+format, "-f", format, filepath.Join(dir, strconv.Itoa(i)))
+	}
+	if _, err := ffmpeg(t, nil, append(line, outputs...)...); err != nil {
 		t.Error(err)
 	}
-	return out
+	for i := range from {
+		b, err := os.ReadFile(filepath.Join(dir, strconv.Itoa(i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard = append(heard, b)
+	}
+	return heard
 }

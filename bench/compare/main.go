@@ -1,6 +1,6 @@
 // Command compare measures the edge against nginx and against the floor, all in one run.
 //
-//	go run ./bench/compare -edge bin/edge -rounds 5 -seconds 3
+//	go run ./bench/compare -edge bin/edge -rounds 6 -seconds 2
 //	go run ./bench/compare -only '1 MB' -out /tmp/r.md
 //
 // Every server is pinned to core 0 and wrk to core 1. In each round of each row every server has its turn, and
@@ -40,8 +40,8 @@ func main() {
 	var o options
 	var seconds float64
 	flag.StringVar(&o.edge, "edge", "bin/edge", "the edge's binary; empty: leave it out")
-	flag.IntVar(&o.rounds, "rounds", 5, "rounds per row")
-	flag.Float64Var(&seconds, "seconds", 3, "length of a server's turn in a round")
+	flag.IntVar(&o.rounds, "rounds", 6, "rounds per row")
+	flag.Float64Var(&seconds, "seconds", 2, "length of a server's turn in a round")
 	flag.StringVar(&o.only, "only", "", "measure only rows whose name contains this")
 	flag.StringVar(&o.out, "out", "bench/RESULTS.md", "result file; a plot goes beside it as .svg; empty: print only")
 	flag.IntVar(&o.conns, "connections", 64, "connections of wrk")

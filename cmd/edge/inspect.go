@@ -106,6 +106,7 @@ func inspect(ctx context.Context, src io.ReaderAt, size int64) (*hls.Media, erro
 	if x, err = container.Open(ctx, f, info.Size()); err != nil {
 		return nil, err
 	}
+	x.Notes = append(x.Notes, container.PCMNotes(ctx, src, size)...)
 	if x.Tags, err = tags.Read(src, size); err != nil {
 		return nil, err
 	}

@@ -74,13 +74,13 @@ func adtsGapless(x *Index) {
 	for i := range list {
 		duration += list[i].Duration
 	}
-	d, p, ok := parseITunSMPB(x.Tags.ITunSMPB, duration, 2*1024)
+	c := parseSMPB(x.Tags.ITunSMPB)
 	first, last := &list[0], &list[len(list)-1]
-	if !ok || first == last && d+p > duration || d > first.Duration || p > last.Duration {
+	if c == nil || c.off(duration) > 2*1024 || first == last && c.delay+c.padding > duration || c.delay > first.Duration || c.padding > last.Duration {
 		return
 	}
-	first.Delay, first.Gapless = d, "iTunSMPB"
-	last.Padding, last.Gapless = p, "iTunSMPB"
+	first.Delay, first.Gapless = c.delay, "iTunSMPB"
+	last.Padding, last.Gapless = c.padding, "iTunSMPB"
 }
 
 func framesADTS(w *window, r *Run, k int) (*Frames, error) { return rewalk(w, &adtsSyntax, r, k) }

@@ -16,12 +16,9 @@ const (
 	adtsFixed uint32 = adtsSync | adtsLayer | 3<<14 | 15<<10 | 7<<6
 )
 
-// aacRates are by the four bits of the rate (ISO/IEC 14496-3, 1.6.3.4).
-var aacRates = [13]int{96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350}
-
 func parseADTS(b []byte) (header, bool) {
 	v := binary.BigEndian.Uint32(b)
-	if v&(adtsSync|adtsLayer) != adtsSync || v>>10&15 >= uint32(len(aacRates)) {
+	if v&(adtsSync|adtsLayer) != adtsSync || v>>10&15 >= uint32(len(samplingRates)) {
 		return header{}, false
 	}
 	w := binary.BigEndian.Uint32(b[3:])
@@ -46,7 +43,7 @@ func adtsRunConfig(frame []byte) (Config, string) {
 	v := binary.BigEndian.Uint32(frame)
 	c := Config{
 		Codecs:     fmt.Sprintf("mp4a.40.%d", v>>14&3+1), // the profile is the object type less 1
-		SampleRate: aacRates[v>>10&15],
+		SampleRate: samplingRates[v>>10&15],
 		Channels:   int(v >> 6 & 7),
 	}
 	switch c.Channels {

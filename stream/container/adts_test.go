@@ -154,7 +154,7 @@ func TestHighEfficiencyIsTold(t *testing.T) {
 		t.Errorf("%s, %d Hz, %d samples, notes %q", r.Codecs, r.SampleRate, r.Duration, x.Notes)
 	}
 	// What has no such data is of low complexity, at any rate.
-	for rate, hz := range aacRates {
+	for rate, hz := range samplingRates {
 		x := walkedOpen(t, walkedADTS(100, 300, 1, rate, 2))
 		if r := x.Audio.Runs[0]; r.Codecs != "mp4a.40.2" || r.SampleRate != hz || len(x.Notes) != 0 {
 			t.Errorf("%d Hz: %s, %d, notes %q", hz, r.Codecs, r.SampleRate, x.Notes)

@@ -35,3 +35,28 @@ func (c *cutter) end(at Cut) []Cut {
 	}
 	return append(c.cuts, at)
 }
+
+// pace finds out whether frames are equally long.
+type pace struct {
+	first, last uint32
+	n           int64
+	uneven      bool
+}
+
+func (p *pace) add(d uint32) {
+	if p.n > 0 && p.last != p.first {
+		p.uneven = true // and was not the last
+	} else if p.n == 0 {
+		p.first = d
+	}
+	p.last = d
+	p.n++
+}
+
+// steady is the duration of every frame but perhaps the last, or 0.
+func (p *pace) steady() uint32 {
+	if p.uneven {
+		return 0
+	}
+	return p.first
+}

@@ -1,7 +1,5 @@
 package container
 
-import "fmt"
-
 // maxFLACFrames bounds the frames of a segment: blocks have 16 samples or more
 // (RFC 9639, 5), and sound at 655 kHz is not packaged for anybody.
 const maxFLACFrames = 1 << 17
@@ -149,41 +147,4 @@ func flacWalkFrom(w *window, r *Run, a *Cut) (*flacWalk, flacPlace, error) {
 		lost:   a.Pos[2]&flacLost != 0,
 	}
 	return k, p, nil
-}
-
-// pace finds out whether frames are equally long.
-type pace struct {
-	first, last uint32
-	n           int64
-	uneven      bool
-}
-
-func (p *pace) add(d uint32) {
-	if p.n > 0 && p.last != p.first {
-		p.uneven = true // and was not the last
-	} else if p.n == 0 {
-		p.first = d
-	}
-	p.last = d
-	p.n++
-}
-
-// steady is the duration of every frame but perhaps the last, or 0.
-func (p *pace) steady() uint32 {
-	if p.uneven {
-		return 0
-	}
-	return p.first
-}
-
-func (x *Index) note(format string, args ...any) {
-	x.Notes = append(x.Notes, fmt.Sprintf(format, args...))
-}
-
-// counted is "1 frame" or "2 frames".
-func counted(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprint(n, " ", many)
 }

@@ -12,6 +12,8 @@
 package container
 
 import (
+	"fmt"
+
 	"segue/stream/tags"
 )
 
@@ -215,4 +217,16 @@ func (f *Frames) Append(g *Frames) *Frames {
 		s.add(e.Off, e.Len)
 	}
 	return s
+}
+
+func (x *Index) note(format string, args ...any) {
+	x.Notes = append(x.Notes, fmt.Sprintf(format, args...))
+}
+
+// counted is "1 frame" or "2 frames".
+func counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
 }

@@ -2,8 +2,6 @@ package container
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 )
 
 // mp3Guess is the delay where no tag states one: 576 of the most common encoder
@@ -50,12 +48,12 @@ func mp3Gapless(x *Index, list []Run, groups []mp3Group, short bool) {
 			}
 		} else if n > 0 {
 			continue // the tags are about the first of joined files
-		} else if d, p, ok := parseITunSMPB(x.Tags.ITunSMPB, duration, 2*1152); ok {
+		} else if c := parseSMPB(x.Tags.ITunSMPB); c != nil && c.off(duration) <= 2*1152 {
 			// iTunes' delay, 528, leaves the decoder's out as LAME's does: together
 			// they are the 1057 of the standard's encoder and decoder (LAME,
 			// libmp3lame/encoder.h, "enc->dec delay"), and Rockbox adds 529 to
 			// either (lib/rbcodec/codecs/mpa.c).
-			delay, padding, source = d+mp3Decoder, max(0, p-mp3Decoder), "iTunSMPB"
+			delay, padding, source = c.delay+mp3Decoder, max(0, c.padding-mp3Decoder), "iTunSMPB"
 		} else {
 			if x.Tags.ITunSMPB != "" {
 				x.Notes = append(x.Notes, "its iTunSMPB tag is about another file")
@@ -69,27 +67,4 @@ func mp3Gapless(x *Index, list []Run, groups []mp3Group, short bool) {
 		first.Delay, first.Gapless = delay, source
 		last.Padding, last.Gapless = padding, source
 	}
-}
-
-// parseITunSMPB reads iTunes' gapless comment: hexadecimal numbers, the second
-// of which is the delay, the third the padding and the fourth how many samples
-// are between them. It is not believed when they differ from the duration by
-// more than slack: tags get copied into files that they were not made for.
-func parseITunSMPB(s string, duration, slack int64) (delay, padding int64, ok bool) {
-	f := strings.Fields(s)
-	if len(f) < 4 {
-		return 0, 0, false
-	}
-	var v [3]int64
-	for i := range v {
-		n, err := strconv.ParseUint(f[i+1], 16, 40)
-		if err != nil {
-			return 0, 0, false
-		}
-		v[i] = int64(n)
-	}
-	if d := v[0] + v[1] + v[2] - duration; d > slack || d < -slack {
-		return 0, 0, false
-	}
-	return v[0], v[1], true
 }

@@ -1,10 +1,5 @@
 package container
 
-import (
-	"strconv"
-	"strings"
-)
-
 // trim sets what comes before and after the music, from the first of these that
 // knows: an edit list, iTunes' comment, the codec's configuration.
 func (w *runWalk) trim(movieScale uint32, x *Index) {
@@ -48,23 +43,13 @@ func (w *runWalk) delay() int64 {
 	return w.clock.at(i, begins) + rescale(w.edit.media-begins, w.clock.rate, w.clock.scale)
 }
 
-// comment reads iTunes' gapless comment: " 00000000 DELAY PADDING COUNT …", in
-// hexadecimal samples. It is nil when there is none or when it is not about
-// these samples.
+// comment is iTunes' gapless comment, or nil when there is none or when it is not
+// about these samples.
 func (r *Run) comment(t *mp4Track, x *Index) *smpb {
-	words := strings.Fields(x.Tags.ITunSMPB)
-	if len(words) < 4 || t.codec != CodecAAC {
+	s := parseSMPB(x.Tags.ITunSMPB)
+	if s == nil || t.codec != CodecAAC {
 		return nil
 	}
-	var v [4]int64
-	for i := range v {
-		n, err := strconv.ParseUint(words[i], 16, 63)
-		if err != nil || n > 1<<48 {
-			return nil
-		}
-		v[i] = int64(n)
-	}
-	s := &smpb{v[1], v[2], v[3]}
 	// With SBR some count what comes out of the decoder, some what goes in.
 	frame := int64(t.frame)
 	if s.off(r.Duration) > 2*frame && r.SampleRate == 2*int(r.Rate) {
@@ -75,11 +60,4 @@ func (r *Run) comment(t *mp4Track, x *Index) *smpb {
 		return nil
 	}
 	return s
-}
-
-type smpb struct{ delay, padding, count int64 }
-
-// off is how far the comment's length is from that of the samples.
-func (s *smpb) off(duration int64) int64 {
-	return max(s.delay+s.padding+s.count-duration, duration-s.delay-s.padding-s.count)
 }

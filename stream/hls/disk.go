@@ -238,6 +238,7 @@ func (s *Store) convert(rec *record, f *origin.File) error {
 	if rec.Index, err = container.Open(s.ctx, flac, info.Size()); err != nil {
 		return fmt.Errorf("converted file: %w", err)
 	}
+	rec.Index.Notes = append(rec.Index.Notes, container.PCMNotes(s.ctx, f, f.Size)...)
 	rec.Index.Tags, err = tags.Read(f, f.Size)
 	return err
 }
