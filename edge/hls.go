@@ -31,7 +31,11 @@ func (s *Server) hls(q *request) error {
 	if at == 0 {
 		return s.album(q, path, &name)
 	}
-	f, err := s.folderOrigin.Open(path, q.x.Start)
+	open := s.folderOrigin.OpenUnread
+	if name.Kind == hls.Init || name.Kind == hls.Fragment {
+		open = s.folderOrigin.Open
+	}
+	f, err := open(path, q.x.Start)
 	if errors.Is(err, origin.ErrDirectory) {
 		return s.album(q, path, &name)
 	}

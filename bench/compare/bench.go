@@ -23,6 +23,7 @@ type bench struct {
 	static    string            // what was crawled, for nginx
 	crawled   map[string]*pages // by song
 	zips      bool              // nginx has gzip_static
+	wanted    []row
 }
 
 // result is a measured row: microseconds of CPU per request by server, one value a round.
@@ -41,9 +42,8 @@ type result struct {
 func (b *bench) measure(ctx context.Context) ([]result, error) {
 	var results []result
 	b.suites = map[string]string{}
-	todo := b.todo()
 	for k := range kinds {
-		todo := slices.DeleteFunc(slices.Clone(todo), func(r row) bool { return r.kind != k })
+		todo := slices.DeleteFunc(slices.Clone(b.wanted), func(r row) bool { return r.kind != k })
 		if len(todo) == 0 {
 			continue
 		}

@@ -177,6 +177,7 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err := os.Mkdir(b.static, 0o755); err != nil {
 		return err
 	}
+	b.wanted = b.todo()
 	if err := b.record(ctx); err != nil {
 		return err
 	}
@@ -192,7 +193,7 @@ func (b *bench) prepare(ctx context.Context) error {
 // record makes the songs of the rows to be measured, and has an edge package them for nginx.
 func (b *bench) record(ctx context.Context) error {
 	var songs []corpus.Song
-	for _, r := range b.todo() {
+	for _, r := range b.wanted {
 		for _, s := range r.songs {
 			if !slices.ContainsFunc(songs, func(o corpus.Song) bool { return o.Name == s.Name }) {
 				songs = append(songs, s)

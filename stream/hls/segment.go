@@ -68,15 +68,45 @@ func (r *Rendition) cut(ctx context.Context, src io.ReaderAt, n int, base int64)
 		seg.Extents = []stream.Extent{{Mem: body, Len: seg.Size}}
 		seg.cost = seg.Size
 	} else {
+		// What sendfile sends begins with a page: pages that lie askew over the
+		// packets cost a third more (measured at 160 KB, see bench/README.md).
+		if head, err = toPage(src, head, f.Extents); err != nil {
+			return nil, err
+		}
 		seg.Extents = make([]stream.Extent, 0, 1+len(f.Extents))
 		seg.Extents = append(seg.Extents, stream.Extent{Mem: head, Len: int64(len(head))})
 		for _, e := range f.Extents {
-			seg.Extents = append(seg.Extents, stream.Extent{Off: e.Off, Len: e.Len})
+			if e.Len > 0 {
+				seg.Extents = append(seg.Extents, stream.Extent{Off: e.Off, Len: e.Len})
+			}
 		}
 		seg.cost = int64(len(head))
 	}
 	seg.cost += 256 + int64(len(seg.Extents))*40
 	return seg, nil
+}
+
+// toPage moves the first bytes of the extents behind head, until one begins with a
+// page of the file or there are none.
+func toPage(src io.ReaderAt, head []byte, extents []container.Extent) ([]byte, error) {
+	const page = 4 << 10
+	for i := range extents {
+		e := &extents[i]
+		n := min((page-e.Off%page)%page, e.Len)
+		if n == 0 {
+			break
+		}
+		at := len(head)
+		head = append(head, make([]byte, n)...)
+		if err := readFull(src, head[at:], e.Off); err != nil {
+			return nil, err
+		}
+		e.Off, e.Len = e.Off+n, e.Len-n
+		if e.Len > 0 {
+			break
+		}
+	}
+	return head, nil
 }
 
 // frames reads what a segment holds.

@@ -55,7 +55,8 @@ export async function session(name, options, what) {
     origin: new URL(address).origin,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  // A machine that does much else is slow, and a check that fails waits this long once.
+  page.setDefaultTimeout(20_000);
   const errors = [];
   page.on('console', (m) => {
     if (m.type() === 'error' || m.type() === 'warning') {

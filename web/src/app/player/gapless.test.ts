@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bare, plan, timeOf } from './gapless';
+import { bare, fill, plan, timeOf } from './gapless';
 
 const playlist = `#EXTM3U
 #EXT-X-VERSION:7
@@ -69,4 +69,23 @@ it('reads the time that a fragment begins at', () => {
   const short = Uint8Array.of(0x74, 0x66, 0x64, 0x74, 0, 0, 0, 0, 0, 0, 1, 1);
   expect(timeOf(short)).toBe(257);
   expect(timeOf(Uint8Array.of(1, 2, 3))).toBeUndefined();
+});
+
+it('gives a short last frame the length of the first', () => {
+  const trun = (flags: number, ...words: number[]) => {
+    const view = new DataView(new ArrayBuffer(4 * (words.length + 2)));
+    view.setUint32(0, 0x7472756e);
+    view.setUint32(4, 0x01000000 | flags);
+    for (const [i, word] of words.entries()) view.setUint32(8 + 4 * i, word);
+    return view;
+  };
+  const filled = (view: DataView) => {
+    fill(new Uint8Array(view.buffer));
+    return view.getUint32(view.byteLength - 12);
+  };
+  // Two frames of duration and size behind a data offset.
+  expect(filled(trun(0x301, 2, 99, 1024, 500, 232, 400, 0))).toBe(1024);
+  // No durations, or a fragment cut short: nothing is touched.
+  expect(filled(trun(0x201, 3, 99, 500, 400, 300))).toBe(500);
+  expect(filled(trun(0x301, 9, 99, 1024, 500, 232, 400, 0))).toBe(232);
 });

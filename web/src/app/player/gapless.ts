@@ -101,6 +101,24 @@ export function timeOf(fragment: Uint8Array): number | undefined {
   return view.getUint8(0) === 1 ? Number(view.getBigUint64(4)) : view.getUint32(4);
 }
 
+/**
+ * fill gives the last frame of a fragment the length of the first. A file may say that its last
+ * frame is short, but a decoder gives all of it: then the window must cut it, and not the frame.
+ */
+export function fill(fragment: Uint8Array): void {
+  const at = find(fragment.subarray(0, 400), 'trun');
+  if (at < 0) return;
+  const view = new DataView(fragment.buffer, fragment.byteOffset, fragment.byteLength);
+  const flags = view.getUint32(at + 4) & 0xffffff;
+  const count = view.getUint32(at + 8);
+  const field = (flag: number): number => ((flags & flag) === 0 ? 0 : 4);
+  const first = at + 12 + field(0x1) + field(0x4);
+  const size = field(0x100) + field(0x200) + field(0x400) + field(0x800);
+  const last = first + (count - 1) * size;
+  if (field(0x100) === 0 || count < 2 || last + size > fragment.byteLength) return;
+  view.setUint32(last, Math.max(view.getUint32(first), view.getUint32(last)));
+}
+
 const letters = (name: string): number[] => [...name].map((c) => c.charCodeAt(0));
 
 function find(bytes: Uint8Array, name: string): number {

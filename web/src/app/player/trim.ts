@@ -11,7 +11,7 @@ import Hls, {
 } from 'hls.js/light';
 import { hasPicture, soundOf } from '../info';
 import type { What } from './deck';
-import { bare, type Cut, type Part, type Plan, plan, timeOf } from './gapless';
+import { bare, type Cut, fill, type Part, type Plan, plan, timeOf } from './gapless';
 
 /**
  * Samples by which every MP3 decoder is late. The server counts them in the delay, and browsers
@@ -149,6 +149,7 @@ export class Trimmer {
     const base = cut && known && (mpeg ? -cut.into : this.baseOf(cut, data, known.scale));
     this.what.onTrimmed(base !== undefined);
     if (cut === undefined || known === undefined || base === undefined) return;
+    if (!mpeg) fill(data);
     const offset = cut.start - known.delay - base;
     if (buffer.timestampOffset !== offset) buffer.timestampOffset = offset;
     buffer.appendWindowStart = cut.start;
