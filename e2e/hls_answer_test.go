@@ -291,7 +291,7 @@ func TestWhatIsNoMediaSaysWhy(t *testing.T) {
 	write(t, filepath.Join(root, "half.m4a"), string(content(t, "fast.m4a")[:20000]))
 	var others []coded
 	for name, args := range map[string]string{
-		"picture.jpg": "-f lavfi -i testsrc2=size=160x120 ; -map 1:v -frames:v 1 -c:v mjpeg -f image2", "layer2.mp2": "-c:a mp2", "vorbis.ogg": "-c:a libvorbis", "windows.wma": "-c:a wmav2",
+		"picture.jpg": "-f lavfi -i testsrc2=size=160x120:duration=1 ; -map 1:v -frames:v 1 -c:v mjpeg -f image2", "layer2.mp2": "-c:a mp2", "vorbis.ogg": "-c:a libvorbis", "windows.wma": "-c:a wmav2",
 		"ac3.ac3": "-c:a ac3", "av.mkv": "-c:a libopus", "mp3.mp4": "-c:a libmp3lame", "flac.ogg": "-c:a flac -f ogg",
 		"chopped.m4a": "-c:a aac -frag_duration 500000 -movflags +empty_moov+default_base_moof",
 	} {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -267,7 +268,9 @@ func tool(t *testing.T, name string, stdin []byte, args ...string) ([]byte, erro
 	path := needTool(t, name)
 	two <- struct{}{}
 	defer func() { <-two }()
-	cmd := exec.Command(path, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, args...)
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	if stdin != nil {

@@ -94,6 +94,7 @@ type fragment struct {
 	frames   []frame
 	roll     bool // a sample group says how far a decoder must go back
 	boxes    string
+	shown    int64 // when the first frame is shown, before the edit list
 }
 
 // takeApart reads a segment with its init section by mp4ff, which believes no
@@ -125,7 +126,10 @@ func takeApart(t *testing.T, init, segment []byte) fragment {
 	out.begin = traf.Tfdt.BaseMediaDecodeTime()
 	trun.AddSampleDefaultValues(traf.Tfhd, trex)
 	data := mdat.Data
-	for _, s := range trun.GetSamples() {
+	for i, s := range trun.GetSamples() {
+		if i == 0 {
+			out.shown = int64(out.begin) + int64(s.CompositionTimeOffset)
+		}
 		if int(s.Size) > len(data) {
 			t.Fatal("the samples are longer than mdat")
 		}
@@ -188,4 +192,22 @@ func groups(traf *mp4.TrafBox) (all []*mp4.SbgpBox) {
 		}
 	}
 	return all
+}
+
+// skipped is how much of a track its edit list leaves out at the beginning, in
+// the track's timescale. The list may only skip (ISO/IEC 23000-19 7.5).
+func skipped(t *testing.T, init []byte) int64 {
+	t.Helper()
+	f, err := mp4.DecodeFile(bytes.NewReader(init))
+	if err != nil || f.Init == nil {
+		t.Fatalf("init section: %v", err)
+	}
+	edts := f.Init.Moov.Trak.Edts
+	if edts == nil {
+		return 0
+	}
+	if len(edts.Elst) != 1 || len(edts.Elst[0].Entries) != 1 || edts.Elst[0].Entries[0].MediaRateInteger != 1 {
+		t.Fatalf("the edit list is %+v", edts.Elst)
+	}
+	return edts.Elst[0].Entries[0].MediaTime
 }

@@ -39,6 +39,7 @@ func TestEveryFilePlaysOverHLS(t *testing.T) {
 				if v.video != nil {
 					wantTimes(t, v.video, nil, false)
 				}
+				wantEdits(t, &r, v)
 				h := listen(t, e, name, v)
 				t.Run("frames", func(t *testing.T) { wantFrames(t, h, &r, v) })
 				t.Run("sound", func(t *testing.T) { wantSound(t, h, &r, v) })
@@ -85,6 +86,30 @@ func wantDescription(t *testing.T, r *recipe, v *viewing) {
 	want := map[bool]string{true: "packed", false: "fmp4"}[r.packed()]
 	if sound.SegmentFormat != want || sound.Segments != len(v.sound.list.pieces) {
 		t.Errorf("%d segments of %s, want %d of %s", sound.Segments, sound.SegmentFormat, len(v.sound.list.pieces), want)
+	}
+}
+
+// wantEdits wants what an encoder put in front of the music to be skipped, and
+// pictures to begin with it.
+func wantEdits(t *testing.T, r *recipe, v *viewing) {
+	t.Helper()
+	if r.packed() {
+		return
+	}
+	init := v.sound.inits[v.sound.list.pieces[0].init]
+	first := takeApart(t, init, v.sound.segments[0])
+	if got, want := skipped(t, init), int64(v.info.Renditions[len(v.info.Renditions)-1].Delay); first.shown+want != got {
+		t.Errorf("the edit list skips %d samples, the delay is %d and the first begins at %d", got, want, first.shown)
+	}
+	// RFC 7845 4.2 by Xiph's mapping, QuickTime's appendix G: these need a roll group.
+	if needs := r.codec == "aac" || r.codec == "opus"; first.roll != needs {
+		t.Errorf("a roll group: %v", first.roll)
+	}
+	if v.video != nil {
+		init := v.video.inits[v.video.list.pieces[0].init]
+		if first := takeApart(t, init, v.video.segments[0]); first.shown != skipped(t, init) {
+			t.Errorf("the first picture is shown at %d, the edit list begins at %d", first.shown, skipped(t, init))
+		}
 	}
 }
 
@@ -196,6 +221,7 @@ func wantFrames(t *testing.T, h *hearing, r *recipe, v *viewing) {
 	sameFrames(t, framesOf(t, v.sound, r.packed(), h.frames), h.frames)
 	if v.video != nil {
 		sameFrames(t, framesOf(t, v.video, false, nil), h.pictures)
+		sameFrames(t, h.shown[0], h.shown[1])
 	}
 }
 
@@ -218,8 +244,9 @@ func framesOf(t *testing.T, s *stream, packed bool, like []frame) (all []frame) 
 // hearing is what ffmpeg hears, each sample in 4 bytes.
 type hearing struct {
 	hls              []byte
-	files            [][]byte // the file, or the files that it is made of
-	frames, pictures []frame  // of the file
+	files            [][]byte   // the file, or the files that it is made of
+	frames, pictures []frame    // of the file, as they are coded
+	shown            [2][]frame // pictures of our HLS and of the file, decoded
 	alone            [][]byte
 }
 
@@ -267,12 +294,19 @@ func listen(t *testing.T, e *process, name string, v *viewing) *hearing {
 		counted = []string{"-af", "asetpts=N/SR/TB"}
 	}
 	files := sources(t, name)
-	input("http://"+e.addr+"/"+name+"/hls/master.m3u8", sound("hls", counted...)...)
+	shown := func(to string) []string {
+		if v.video == nil {
+			return nil
+		}
+		return []string{"-map", "N:v:0", "-vsync", "passthrough", "-f", "framemd5", filepath.Join(dir, to)}
+	}
+	input("http://"+e.addr+"/"+name+"/hls/master.m3u8", append(sound("hls", counted...), shown("shown0")...)...)
 	for i, file := range files {
 		k := strconv.Itoa(i)
 		out := append(sound("file"+k), "-map", "N:a:0", "-c", "copy", "-f", "framemd5", filepath.Join(dir, "frames"+k))
 		if v.video != nil {
 			out = append(out, "-map", "N:v:0", "-c", "copy", "-f", "framemd5", filepath.Join(dir, "pictures"))
+			out = append(out, shown("shown1")...)
 		}
 		input(file, out...)
 	}
@@ -301,6 +335,7 @@ func listen(t *testing.T, e *process, name string, v *viewing) *hearing {
 	}
 	if v.video != nil {
 		h.pictures = packets(t, filepath.Join(dir, "pictures"))
+		h.shown = [2][]frame{packets(t, filepath.Join(dir, "shown0")), packets(t, filepath.Join(dir, "shown1"))}
 	}
 	for i := range v.sound.segments {
 		h.alone = append(h.alone, heard("alone"+strconv.Itoa(i)))

@@ -68,7 +68,7 @@ func convert(w *window, dst io.WriteSeeker) error {
 		if err := p.samples(e.block(n/frame), raw); err != nil {
 			return err
 		}
-		if err := e.frame(n / frame); err != nil {
+		if err := e.write(n / frame); err != nil {
 			return err
 		}
 		at += int64(n)

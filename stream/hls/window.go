@@ -85,10 +85,13 @@ func parseMillis(b []byte) (ms int64, rest []byte, ok bool) {
 
 // preroll is how many frames a window begins early, for a decoder to find in:
 // what the roll group says; two of MP3, whose frames lean on the bits of those
-// before.
+// before, and one of AAC in ADTS, whose frames overlap.
 func preroll(t *container.Track, r *container.Run) int64 {
-	if t.Codec == container.CodecMP3 {
+	switch {
+	case t.Codec == container.CodecMP3:
 		return 2
+	case r.Entry == nil:
+		return 1
 	}
 	return int64(-r.Roll)
 }

@@ -26,7 +26,7 @@ export function Panel({ id, onClose }: { id: string; onClose(): void }) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus
         tabIndex={0}
         onKeyDown={(e) => e.key === 'Escape' && onClose()}
-        className="relative max-h-[38dvh] overflow-y-auto rounded-lg bg-sunken p-3 pr-10"
+        className="relative max-h-[42dvh] overflow-y-auto rounded-lg bg-sunken p-3 pr-10"
       >
         <dl
           className="grid grid-cols-2 gap-x-5 gap-y-2 text-sm sm:grid-cols-4

@@ -441,7 +441,8 @@ export class Player {
     return this.span?.start ?? 0;
   }
   private length(): number {
-    return this.span?.duration ?? this.audio.duration;
+    // Segments add up to a hair less than the whole, and 29.999999 is shown as 29.
+    return this.span?.duration ?? Math.round(this.audio.duration * 1000) / 1000;
   }
 
   /** follow notices that an album has run from one track into the next. */
