@@ -93,7 +93,7 @@ func query(target string) string {
 func (c *client) patient(target string) *reply {
 	c.t.Helper()
 	var r *reply
-	eventually(c.t, patience, target+" is indexed", func() bool {
+	eventually(c.t, 3*patience, target+" is indexed", func() bool {
 		r = c.ask("GET", target)
 		if r.status == 503 && r.get("Retry-After") == "" {
 			c.t.Fatalf("no Retry-After: %s", r)
