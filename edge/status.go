@@ -51,20 +51,17 @@ func problemOf(err error) problem {
 		return problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 	}
 	var bad *badParameter
-	var media *container.Error
 	var pending *hls.PendingError
 	var span *hls.ErrSpan
 	switch {
 	case errors.As(err, &pending):
 		return p(503, "indexing", "The file is being indexed. Ask again after the time in Retry-After.")
-	case errors.As(err, &media):
-		switch media.Kind {
-		case container.ErrNotMedia:
-			return p(415, "not_media", "This file is no media: "+media.Reason+".")
-		case container.ErrUnsupported:
-			return p(415, "unsupported_media", "This file cannot be packaged: "+media.Reason+".")
-		}
-		return p(422, "broken_media", "This file is broken: "+media.Reason+".")
+	case errors.Is(err, container.ErrNotMedia):
+		return p(415, "not_media", "This file is no media: "+hls.Reason(err)+".")
+	case errors.Is(err, container.ErrUnsupported):
+		return p(415, "unsupported_media", "This file cannot be packaged: "+hls.Reason(err)+".")
+	case errors.Is(err, container.ErrBroken):
+		return p(422, "broken_media", "This file is broken: "+hls.Reason(err)+".")
 	case errors.As(err, &span):
 		return p(404, "not_found", "The window lies behind the end.")
 	case errors.As(err, &bad):

@@ -49,10 +49,10 @@ func (c *inspectCmd) Run(*kong.Application) error {
 	switch {
 	case errors.As(err, &bad):
 		out.Error, out.Reason = "broken_media", bad.Reason
-		switch bad.Kind {
-		case container.ErrNotMedia:
+		switch {
+		case errors.Is(bad, container.ErrNotMedia):
 			out.Error = "not_media"
-		case container.ErrUnsupported:
+		case errors.Is(bad, container.ErrUnsupported):
 			out.Error = "unsupported_media"
 		}
 	case err != nil:

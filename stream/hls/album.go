@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -146,7 +147,8 @@ func Join(name string, tracks []AlbumTrack) (*Album, error) {
 
 // Reason is what an error says of a file, for its owner.
 func Reason(err error) string {
-	if bad, ok := err.(*container.Error); ok {
+	var bad *container.Error
+	if errors.As(err, &bad) {
 		return bad.Reason
 	}
 	return "it cannot be read just now"

@@ -21,14 +21,14 @@ func BenchmarkParse(b *testing.B) {
 func BenchmarkSegmentHit(b *testing.B) {
 	r := newRig(b, nil)
 	r.write("a.mp3", music(b)["mp3"])
-	m, f, err := r.open("a.mp3")
+	_, f, err := r.open("a.mp3")
 	if err != nil {
 		b.Fatal(err)
 	}
 	path := []byte("/a.mp3")
 	b.ReportAllocs()
 	for b.Loop() {
-		m, err = r.Open(path, f)
+		m, err := r.Open(path, f)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -257,11 +257,11 @@ func (d *disk) prune() {
 	var sum int64
 	add := func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
-			return nil
+			return nil //nolint:nilerr // what cannot be read is left alone
 		}
 		info, err := e.Info()
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // gone meanwhile
 		}
 		if strings.HasPrefix(e.Name(), ".new-") && time.Since(info.ModTime()) > time.Hour {
 			_ = os.Remove(name) // of a process that was killed

@@ -368,14 +368,14 @@ func newRig(t testing.TB, change func(*StoreConfig)) *rig {
 		change(&r.cfg)
 	}
 	r.restart()
-	t.Cleanup(func() { _ = r.Store.Close() })
+	t.Cleanup(func() { _ = r.Close() })
 	return r
 }
 
 func (r *rig) restart() {
 	r.t.Helper()
 	if r.Store != nil {
-		if err := r.Store.Close(); err != nil {
+		if err := r.Close(); err != nil {
 			r.t.Fatal(err)
 		}
 	}

@@ -213,10 +213,10 @@ func (s *Store) walk(path, key string, f *origin.File, fl *flight) {
 	}
 	if bad != nil {
 		s.cfg.Log.Info("file not packaged", obs.Path, path, obs.Reason, bad.Error())
-		switch bad.Kind {
-		case container.ErrNotMedia:
+		switch {
+		case errors.Is(bad, container.ErrNotMedia):
 			s.stats.NotMedia.Add(1)
-		case container.ErrUnsupported:
+		case errors.Is(bad, container.ErrUnsupported):
 			s.stats.Unsupported.Add(1)
 		default:
 			s.stats.Broken.Add(1)
