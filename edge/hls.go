@@ -91,7 +91,7 @@ func (s *Server) segment(q *request, f *origin.File, path []byte, m *hls.Media, 
 		err = origin.ErrNotFound
 	case name.Kind == hls.Init && name.N < r.Inits():
 		seg = s.packages.Header(r, name.N)
-	case name.Kind == hls.Fragment && name.N < r.Segments() && string(name.Extension) == r.Extension && (name.Base == 0 || !name.Window):
+	case name.Kind == hls.Fragment && name.N < r.Segments() && string(name.Extension) == r.Extension && (name.Base == 0 || !name.Window && !r.Packed()):
 		seg, err = s.packages.Segment(r, name.N, name.Base, f)
 	default:
 		err = origin.ErrNotFound
@@ -186,7 +186,7 @@ func (q *request) span(m *hls.Media, name *hls.Name) (*hls.Span, error) {
 	}
 	asked := &name.Span
 	if !name.Window {
-		if asked, err = spanOf(q.head.Query, m); err != nil {
+		if asked, err = spanOf(q.head.Query, m.Seconds()); err != nil {
 			return nil, err
 		}
 	}
@@ -204,15 +204,15 @@ func (q *request) span(m *hls.Media, name *hls.Name) (*hls.Span, error) {
 func (q *request) signedSpan(m *hls.Media) (*hls.Span, error) {
 	switch {
 	case len(q.head.PathToken) > 0:
-		return spanOf(q.head.PathToken, m)
+		return spanOf(q.head.PathToken, m.Seconds())
 	case q.by == byToken:
-		return spanOf(q.head.Query, m)
+		return spanOf(q.head.Query, m.Seconds())
 	}
 	return nil, nil
 }
 
 // spanOf reads ?from=SECONDS&to=SECONDS; nil when there is neither.
-func spanOf(query []byte, m *hls.Media) (*hls.Span, error) {
+func spanOf(query []byte, seconds float64) (*hls.Span, error) {
 	if !bytes.Contains(query, []byte("from=")) && !bytes.Contains(query, []byte("to=")) {
 		return nil, nil
 	}
@@ -223,7 +223,7 @@ func spanOf(query []byte, m *hls.Media) (*hls.Span, error) {
 	if !args.Has("from") && !args.Has("to") {
 		return nil, nil
 	}
-	end := int64(m.Seconds()*1000 + 0.999)
+	end := int64(seconds*1000 + 0.999)
 	s := hls.Span{To: end}
 	for _, p := range []struct {
 		name string
@@ -241,7 +241,7 @@ func spanOf(query []byte, m *hls.Media) (*hls.Span, error) {
 	}
 	s.To = min(s.To, end)
 	if s.From >= s.To {
-		return nil, &badParameter{"from", "must be before `to`, and before the end at " + strconv.FormatFloat(m.Seconds(), 'f', 3, 64) + " s"}
+		return nil, &badParameter{"from", "must be before `to`, and before the end at " + strconv.FormatFloat(seconds, 'f', 3, 64) + " s"}
 	}
 	return &s, nil
 }

@@ -57,9 +57,9 @@ func problemOf(err error) problem {
 	case errors.As(err, &pending):
 		return p(503, "indexing", "The file is being indexed. Ask again after the time in Retry-After.")
 	case errors.Is(err, container.ErrNotMedia):
-		return p(415, "not_media", "This file is no media: "+hls.Reason(err)+".")
+		return p(415, "not_media", "This is no media: "+hls.Reason(err)+".")
 	case errors.Is(err, container.ErrUnsupported):
-		return p(415, "unsupported_media", "This file cannot be packaged: "+hls.Reason(err)+".")
+		return p(415, "unsupported_media", "This cannot be packaged: "+hls.Reason(err)+".")
 	case errors.Is(err, container.ErrBroken):
 		return p(422, "broken_media", "This file is broken: "+hls.Reason(err)+".")
 	case errors.As(err, &span):

@@ -416,3 +416,15 @@ func TestFLACCRCsAreThoseOfTheBytes(t *testing.T) {
 		}
 	}
 }
+
+func TestJoinedFramesGoOnWhereNumbersBeginAgain(t *testing.T) {
+	data := probeRead(t, probeMake(t, "a.flac", "-f", "lavfi", "-i", "anoisesrc=d=7:r=44100:seed=3:a=0.3", "-c:a", "flac"))
+	one := probeMustOpen(t, data).Audio.Runs[0]
+	// As ffmpeg joins files without decoding them.
+	joined := append(append([]byte{}, data...), data[one.Cuts[0].Offset:]...)
+	x := probeMustOpen(t, joined)
+	probeAll(t, joined, x, false)
+	if r := x.Audio.Runs[0]; r.Frames != 2*one.Frames || r.Duration != 2*one.Duration {
+		t.Errorf("%d frames of %d samples, want twice %d of %d", r.Frames, r.Duration, one.Frames, one.Duration)
+	}
+}

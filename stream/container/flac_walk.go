@@ -70,6 +70,10 @@ func (k *flacWalk) next(p flacPlace) (f flacFrame, q flacPlace, ok bool, err err
 		case whole && expected:
 			q = flacPlace{s.off, want, h.block, false}
 			return k.frame(p, q, true), q, true, nil
+		case whole && valid && odd == "" && h.number == 0:
+			// Files joined without decoding: the numbers begin again.
+			q = flacPlace{s.off, 0, h.block, false}
+			return flacFrame{size: q.off - p.off, samples: p.block}, q, true, nil
 		case whole && maybe == nil && (!valid || odd != ""):
 			maybe = &flacPlace{s.off, want, p.block, true}
 		}

@@ -15,7 +15,7 @@ func (r *runWalk) hash(w *window) {
 // too large for its first request to wait for that, blocks spread evenly: two
 // recordings of equal tables differ in more than one.
 func (e *extremes) hash(w *window) {
-	const whole = 32 << 20
+	const whole = 64 << 20
 	if e.to-e.from <= whole {
 		for off := e.from; off < e.to; off += windowSize {
 			b := w.at(off, int(min(windowSize, e.to-off)))
@@ -26,9 +26,9 @@ func (e *extremes) hash(w *window) {
 		}
 		return
 	}
-	const blocks, size = 256, 4 << 10
+	const blocks, size, every = 4096, 4 << 10, 128 << 10
 	p := newPane(w, e.to, size)
-	step := max((e.to-e.from-size)/(blocks-1), size)
+	step := max((e.to-e.from-size)/(blocks-1), every)
 	for off, i := e.from, 0; i < blocks && off < e.to; i++ {
 		b := p.at(off, int(min(size, e.to-off)))
 		if b == nil {

@@ -193,7 +193,9 @@ func (s *Store) wait(path string, f *origin.File, wait time.Duration) (*Media, e
 	case <-fl.done:
 		return fl.media, fl.err
 	case <-timer.C:
-		s.stats.Pending.Add(1)
+		if wait > 0 { // else nobody is told to come back
+			s.stats.Pending.Add(1)
+		}
 		// As long again as it has taken so far, within reason.
 		return nil, &PendingError{min(max(time.Since(fl.began).Round(time.Second), time.Second), 30*time.Second)}
 	}
@@ -438,6 +440,15 @@ func (s *Store) shiftedSegment(r *Rendition, n int, base int64, src *origin.File
 	s.shifted.mu.RUnlock()
 	if have != nil {
 		have.touch()
+		return have.Segment, nil
+	}
+	mu := &s.cutting[n%len(s.cutting)]
+	mu.Lock()
+	defer mu.Unlock()
+	s.shifted.mu.RLock()
+	have = s.shifted.segs[key]
+	s.shifted.mu.RUnlock()
+	if have != nil {
 		return have.Segment, nil
 	}
 	seg, err := s.cut(r, n, base, src)
