@@ -89,9 +89,9 @@ func TestAWindowPlaysWhatTheFileHoldsThere(t *testing.T) {
 			for _, w := range windows {
 				from = append(from, "http://"+e.addr+"/"+name+"/hls/"+w.path+"/master.m3u8")
 			}
+			whole := watch(t, e, "/"+name+"/hls/master.m3u8") // waits for a conversion
 			heard := pcm(t, r.lossless(), from...)
 			want := heard[0]
-			whole := watch(t, e, "/"+name+"/hls/master.m3u8")
 			sound := whole.info.Renditions[0]
 			block, rate := 4*sound.Channels, sound.SampleRate
 			total := len(want) / block

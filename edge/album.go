@@ -28,7 +28,7 @@ func (s *Server) album(q *request, path []byte, name *hls.Name) error {
 	if name.Window || name.Kind != hls.Master && name.Kind != hls.Info && name.Kind != hls.Joined {
 		return origin.ErrNotFound
 	}
-	if span, err := spanOf(q.head.Query, 1e6); err != nil || span != nil {
+	if span, err := spanOf(q.head.Query, maxSeconds); err != nil || span != nil {
 		return &badParameter{"from", "an album has no windows: ask for one of a track"}
 	}
 	folder := string(path) + "/"

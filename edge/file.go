@@ -9,6 +9,9 @@ import (
 
 // file serves one file of the folder: the hot path.
 func (s *Server) file(q *request) error {
+	if err := q.wholeAllowed(); err != nil {
+		return err
+	}
 	f, err := s.folderOrigin.Open(q.head.Path, q.x.Start)
 	if err != nil {
 		return err

@@ -234,7 +234,7 @@ func spanOf(query []byte, seconds float64) (*hls.Span, error) {
 			continue
 		}
 		v, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(v >= 0) || v > 1e6 || len(args[p.name]) > 1 || strings.ContainsAny(text, "xXpP_eE+") {
+		if err != nil || !(v >= 0) || v > maxSeconds || len(args[p.name]) > 1 || strings.ContainsAny(text, "xXpP_eE+") {
 			return nil, &badParameter{p.name, "write seconds, such as 12.5"}
 		}
 		*p.to = int64(v*1000 + 0.5)
@@ -245,6 +245,28 @@ func spanOf(query []byte, seconds float64) (*hls.Span, error) {
 	}
 	return &s, nil
 }
+
+// wholeAllowed refuses what has no windows, such as the file itself, to a token
+// that was signed for one.
+func (q *request) wholeAllowed() error {
+	if q.by != byToken {
+		return nil
+	}
+	signed := q.head.PathToken
+	if len(signed) == 0 {
+		// Of a basic token the query is not signed, and may be anybody's.
+		if signed = q.head.Query; !bytes.Contains(signed, []byte("token=HS256-")) || bytes.Contains(signed, []byte("token_ignore_params=true")) {
+			return nil
+		}
+	}
+	if s, err := spanOf(signed, maxSeconds); err == nil && s != nil {
+		return errWindow
+	}
+	return nil
+}
+
+// maxSeconds is longer than anything that is packaged.
+const maxSeconds = 1e6
 
 // retryAfter is when to ask again for what is not there yet, in whole seconds.
 func retryAfter(err error) int {

@@ -278,6 +278,12 @@ func TestDirectoryTokenOpensItsWindowAlone(t *testing.T) {
 	f(prefix+"/a.mp3"+segment, 403)
 	f(prefix+"/a.mp3/hls/10-21/master.m3u8", 403)
 	f(prefix+"/a.mp3/hls/master.m3u8", 200)
+	f("/a.mp3?"+query, 403) // of another path
+	wide := signed("/a.mp3/hls/master.m3u8?from=10&to=20", "/")
+	prefix = strings.TrimSuffix(wide, "/a.mp3/hls/master.m3u8")
+	f(wide, 200)
+	f(prefix+"/a.mp3", 403)
+	f(prefix+"/hls/master.m3u8", 403)
 }
 
 func TestAlbumIsThePlaylistOfAFolder(t *testing.T) {

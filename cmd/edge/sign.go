@@ -43,7 +43,7 @@ func (c *signCmd) Run(*kong.Application) error {
 func (c *signCmd) sign() (string, error) {
 	if c.Scheme == "" {
 		c.Scheme = "bunny"
-		if c.advanced() {
+		if c.advanced() || c.window() {
 			c.Scheme = "bunny-advanced"
 		}
 	}
@@ -117,6 +117,13 @@ func (c *signCmd) address() (netip.Addr, error) {
 // advanced reports whether an option was given that only bunny-advanced has.
 func (c *signCmd) advanced() bool {
 	return c.Directory || c.TokenPath != "" || len(c.Countries)+len(c.CountriesBlocked) > 0 || c.Limit != 0 || c.IgnoreParams
+}
+
+// window reports whether the URL is of a window whose ends stand in the query,
+// which a basic token does not sign.
+func (c *signCmd) window() bool {
+	path, query, _ := strings.Cut(c.URL, "?")
+	return strings.Contains(path, "/hls/") && (strings.Contains("&"+query, "&from=") || strings.Contains("&"+query, "&to="))
 }
 
 // only refuses options that a scheme does not have.

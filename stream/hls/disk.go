@@ -200,30 +200,42 @@ func writeFile(name string, write func(*os.File) error) error {
 	return err
 }
 
-func (d *disk) has(name string) bool {
-	_, err := os.Stat(filepath.Join(d.dir, pcmDir, name))
-	return err == nil
-}
+func (d *disk) remove(name string) { _ = os.Remove(filepath.Join(d.dir, pcmDir, name)) }
 
 func (d *disk) open(name string, now time.Duration) (*origin.File, error) {
 	return d.pcm.Open([]byte("/"+name), now)
 }
 
-// convert makes the FLAC of a WAV or AIFF file, or takes the one made before,
-// and its index.
+// intact reports whether what an index is of is still there, byte for byte.
+func (s *Store) intact(rec *record) bool {
+	if rec.Converted == "" {
+		return true
+	}
+	f, err := os.Open(filepath.Join(s.disk.dir, pcmDir, rec.Converted))
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil || info.Size() != rec.Index.Size {
+		return false
+	}
+	x, err := container.Open(s.ctx, f, info.Size())
+	return err == nil && x.Content == rec.Index.Content
+}
+
+// convert makes the FLAC of a WAV or AIFF file, and its index.
 func (s *Store) convert(rec *record, f *origin.File) error {
 	rec.Format, _ = container.PCM(f, f.Size)
 	rec.Converted = nameOf(rec.Path, rec.ETag) + ".flac"
-	if !s.disk.has(rec.Converted) {
-		err := writeFile(filepath.Join(s.disk.dir, pcmDir, rec.Converted), func(w *os.File) error {
-			return container.Convert(s.ctx, w, f, f.Size)
-		})
-		if err != nil {
-			return err
-		}
-		s.stats.Converted.Add(1)
-		s.disk.prune()
+	err := writeFile(filepath.Join(s.disk.dir, pcmDir, rec.Converted), func(w *os.File) error {
+		return container.Convert(s.ctx, w, f, f.Size)
+	})
+	if err != nil {
+		return err
 	}
+	s.stats.Converted.Add(1)
+	s.disk.prune()
 	flac, err := os.Open(filepath.Join(s.disk.dir, pcmDir, rec.Converted))
 	if err != nil {
 		return err

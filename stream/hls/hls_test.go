@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -461,6 +462,86 @@ func TestIndexesOutliveTheProcessAndDamage(t *testing.T) {
 		if b, err := os.ReadFile(name); err != nil || !bytes.Equal(b, whole) {
 			t.Errorf("not written again: %v", err)
 		}
+	}
+}
+
+// wav is some seconds of noise.
+func wav(seconds int) []byte {
+	n := seconds * 44100 * 2
+	b := append([]byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x44\xac\x00\x00\x88\x58\x01\x00\x02\x00\x10\x00data"), 0, 0, 0, 0)
+	binary.LittleEndian.PutUint32(b[4:], uint32(36+n))
+	binary.LittleEndian.PutUint32(b[40:], uint32(n))
+	v := uint32(1)
+	for range n / 2 {
+		v = v*1664525 + 1013904223
+		b = binary.LittleEndian.AppendUint16(b, uint16(int16(v>>16)/4))
+	}
+	return b
+}
+
+func TestConversionsThatAreDamagedAreMadeAgain(t *testing.T) {
+	r := newRig(t, nil)
+	r.write("a.wav", wav(20))
+	m, _, err := r.open("a.wav")
+	if err != nil || m.Format != "wav" {
+		t.Fatal(err)
+	}
+	name := filepath.Join(r.cfg.Dir, pcmDir, m.converted)
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hurt := bytes.Clone(whole)
+	copy(hurt[len(hurt)/2:], "damaged")
+	// Between two processes, with the index and without.
+	for _, index := range []bool{true, false} {
+		if err := os.WriteFile(name, hurt, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if !index {
+			if err := os.RemoveAll(filepath.Join(r.cfg.Dir, indexDir)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.restart()
+		again, _, err := r.open("a.wav")
+		if err != nil || again.Version != m.Version {
+			t.Fatalf("%v, version %s, want %s", err, again.Version, m.Version)
+		}
+		if b, _ := os.ReadFile(name); !bytes.Equal(b, whole) {
+			t.Error("not made again")
+		}
+	}
+	// Under a process that has it in memory.
+	if err := os.WriteFile(name, hurt, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := r.folder.Open([]byte("/a.wav"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err = r.Open([]byte("/a.wav"), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := r.Source(m, []byte("/a.wav"), f, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Release()
+	rend := m.Renditions[0]
+	failed := false
+	for n := range rend.Segments() {
+		var p *PendingError
+		if _, err := r.Segment(rend, n, 0, src); err != nil {
+			failed = true
+			if !errors.As(err, &p) {
+				t.Errorf("segment %d: %v", n, err)
+			}
+		}
+	}
+	if _, err := os.Stat(name); failed && err == nil {
+		t.Error("the damaged one is still there")
 	}
 }
 

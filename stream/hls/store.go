@@ -255,7 +255,7 @@ func (s *Store) pack(path string, f *origin.File) (m *Media, err error) {
 		}
 	}()
 	began := time.Now()
-	if rec := s.disk.load(path, f.ETag); rec != nil && (rec.Converted == "" || s.disk.has(rec.Converted)) {
+	if rec := s.disk.load(path, f.ETag); rec != nil && s.intact(rec) {
 		if m, err := New(rec.Index, rec.Format); err == nil {
 			m.converted = rec.Converted
 			s.stats.Loaded.Add(1)
@@ -388,6 +388,12 @@ func (s *Store) cut(r *Rendition, n int, base int64, src *origin.File) (seg *Seg
 		}
 	}()
 	if seg, err = r.cut(s.ctx, src, n, base); err != nil {
+		if c := r.media.converted; c != "" && errors.Is(err, container.ErrBroken) {
+			// Not the file is broken, but what we made of it: it is made again.
+			s.cfg.Log.Warn("converted file is damaged, and made again", obs.Path, c, obs.Err, err)
+			s.disk.remove(c)
+			return nil, &PendingError{2 * time.Second}
+		}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			err = fmt.Errorf("%w: %w", origin.ErrChanged, err)
 		}
