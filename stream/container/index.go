@@ -81,7 +81,9 @@ type Run struct {
 	// presentation, in Rate: more than 0 where one track of a film begins later.
 	Start int64
 	// Delay and Padding are how much of Duration comes before the music and
-	// after it, in Rate: what an encoder added.
+	// after it, in Rate: what an encoder added. Of pictures Delay is for how long
+	// those are shown that only lead up to the first one that is meant to be: an
+	// edit list hides them, and their composition times are negative.
 	Delay, Padding int64
 	// Gapless is what Delay and Padding were taken from: "elst", "iTunSMPB",
 	// "LAME", "OpusHead", "exact" for codecs that add nothing, "guess", or empty

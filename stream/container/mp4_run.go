@@ -143,6 +143,9 @@ func (m *movie) pictureRun(t *mp4Track, x *Index, span *extremes) (Run, *lead, e
 		}
 		shown := w.time + shift
 		l.end = max(l.end, r.Start+shown+int64(w.frame.delta))
+		if w.number == 0 {
+			r.Delay = max(0, -shown)
+		}
 		if w.number == 0 || w.frame.sync {
 			if shown >= ends && w.number > 0 {
 				return false, nil

@@ -116,11 +116,11 @@ func (r *Rendition) fragment(n int, s *ref, time int64, f *container.Frames) []b
 			}
 		}
 		if l.offsets {
+			offset := r.parts[s.part].ahead
 			if f.Offsets != nil {
-				w.u32(uint32(f.Offsets[i]))
-			} else {
-				w.u32(0)
+				offset += f.Offsets[i]
 			}
+			w.u32(uint32(offset))
 		}
 	}
 	w.end()

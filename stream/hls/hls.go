@@ -55,12 +55,13 @@ type Rendition struct {
 	Average         int64 // of all segments, bit/s
 	Bytes           int64 // of all segments
 
-	media *Media
-	parts []part
-	refs  []ref // of a window; else made when needed
-	first []int // the number of each part's first segment, and the count of all
-	inits []atomic.Pointer[Segment]
-	slots []atomic.Pointer[Segment]
+	media      *Media
+	complained atomic.Bool // that a segment cannot be cut
+	parts      []part
+	refs       []ref // of a window; else made when needed
+	first      []int // the number of each part's first segment, and the count of all
+	inits      []atomic.Pointer[Segment]
+	slots      []atomic.Pointer[Segment]
 }
 
 // part is a run of the track, or what a window leaves of it: frames with one
@@ -72,6 +73,9 @@ type part struct {
 	began          int64 // of a window's, what it was in the whole
 	delay, padding int64
 	duration       int64
+	// ahead is added to the composition times of pictures, so that none is
+	// negative: players drop those, and the sync sample with them.
+	ahead int32
 }
 
 // music is how long the part is heard, with the silence before it.
@@ -117,6 +121,7 @@ func New(x *container.Index, format string) (*Media, error) {
 	if format == "" {
 		m.Format = string(x.Format)
 	}
+	var ahead int64 // of the pictures, in microseconds
 	for _, t := range []struct {
 		kind  string
 		track *container.Track
@@ -128,6 +133,14 @@ func New(x *container.Index, format string) (*Media, error) {
 		for i := range t.track.Runs {
 			run := &t.track.Runs[i]
 			p := part{run: run, lead: run.Start, start: run.Start, delay: run.Delay, padding: run.Padding, duration: run.Duration}
+			if t.kind == "video" {
+				// Pictures that an edit list hides are shown, and sound waits for them.
+				p.ahead, p.delay = int32(run.Delay), 0
+				ahead = micros(run.Delay, int64(run.Rate))
+			} else if i == 0 && ahead > 0 {
+				wait := samples(ahead, int64(run.Rate))
+				p.lead, p.start = p.lead+wait, p.start+wait
+			}
 			if i > 0 {
 				p.start = r.parts[i-1].after(run.Rate)
 			}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -679,5 +680,50 @@ func TestAnHourOfMusicTakesLittleMemory(t *testing.T) {
 	}
 	if n := m.bytes(); n > 100_000 {
 		t.Errorf("%d bytes", n)
+	}
+}
+
+// A film cut without coding anew begins with pictures that its edit list hides.
+func TestSoundWaitsForPicturesThatLeadUp(t *testing.T) {
+	ffmpeg, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("ffmpeg is missing")
+		}
+		t.Skip("ffmpeg is missing")
+	}
+	dir := t.TempDir()
+	film, part := filepath.Join(dir, "film.mp4"), filepath.Join(dir, "part.mp4")
+	for _, args := range [][]string{
+		{"-f", "lavfi", "-i", "testsrc=d=10:s=64x48:r=25", "-f", "lavfi", "-i", "sine=d=10", "-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-c:a", "aac", film},
+		{"-ss", "3.3", "-i", film, "-c", "copy", part},
+	} {
+		if out, err := exec.CommandContext(t.Context(), ffmpeg, append([]string{"-v", "error", "-nostdin", "-y", "-threads", "1"}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	file, err := os.ReadFile(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := media(t, file)
+	pictures, sound := m.Renditions[0], m.Renditions[1]
+	p, s := &pictures.parts[0], &sound.parts[0]
+	lead := float64(p.ahead) / float64(p.run.Rate)
+	if lead < 1 || lead > 1.5 || math.Abs(float64(s.lead)/float64(s.run.Rate)-lead) > 0.001 {
+		t.Errorf("pictures lead by %f s, sound waits %d samples", lead, s.lead)
+	}
+	f, err := mp4.DecodeFile(bytes.NewReader(slices.Concat(content(pictures.header(0), file), cut(t, pictures, file, 0, 0))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples, err := f.Segments[0].Fragments[0].GetFullSamples(f.Init.Moov.Mvex.Trex)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range samples {
+		if x.PresentationTime() > 1<<40 || i == 0 && x.PresentationTime() != 0 {
+			t.Errorf("picture %d is shown at %d", i, int64(x.PresentationTime()))
+		}
 	}
 }

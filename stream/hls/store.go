@@ -394,6 +394,10 @@ func (s *Store) cut(r *Rendition, n int, base int64, src *origin.File) (seg *Seg
 			s.disk.remove(c)
 			return nil, &PendingError{2 * time.Second}
 		}
+		if errors.Is(err, container.ErrBroken) && !r.complained.Swap(true) {
+			s.stats.Broken.Add(1)
+			s.cfg.Log.Warn("segment not cut", obs.Err, err, "version", r.media.Version)
+		}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			err = fmt.Errorf("%w: %w", origin.ErrChanged, err)
 		}

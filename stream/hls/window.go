@@ -172,7 +172,7 @@ func (r *Rendition) windowPart(ctx context.Context, src io.ReaderAt, full *Rendi
 	if last.frame(run) <= first.frame(run) {
 		return nil
 	}
-	q := part{run: run, began: first.time, duration: last.time - first.time}
+	q := part{run: run, began: first.time, ahead: p.ahead, duration: last.time - first.time}
 	if n := len(r.parts); n > 0 {
 		q.start = r.parts[n-1].after(run.Rate)
 	}
