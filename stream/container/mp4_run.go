@@ -168,6 +168,9 @@ func (m *movie) pictureRun(t *mp4Track, x *Index, span *extremes) (Run, *lead, e
 		return Run{}, nil, err
 	}
 	w.end(end)
+	if r.Delay > r.Duration {
+		r.Delay = 0 // composition offsets that make no sense lead up to nothing
+	}
 	l.marks = l.marks[:r.Segments()]
 	w.hash(m.w)
 	return *r, l, nil
